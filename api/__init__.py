@@ -1,0 +1,1 @@
+"""How Segue answers: a GraphQL service on Starlette."""

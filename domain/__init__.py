@@ -1,0 +1,1 @@
+"""What Segue knows, in plain Python: value types, spaces, strategies, the recommendation service and its ports."""

@@ -1,0 +1,202 @@
+"""One class per thing that can go wrong.
+
+An error's docstring is its message: `{placeholders}` are filled from the keyword arguments the error was raised with,
+which stay readable as `error.details`. `code` is stable and public (GraphQL's `extensions.code`, the command line's
+last line). `Retryable` marks what may pass by itself; everything else is final.
+"""
+
+from __future__ import annotations
+
+import inspect
+from typing import Any, ClassVar
+
+
+class SegueError(Exception):
+    """Something went wrong."""
+
+    code: ClassVar[str] = "SEGUE_ERROR"
+
+    def __init__(self, **details: Any) -> None:  # Any: whatever the message names
+        self.details = details
+        super().__init__(inspect.cleandoc(type(self).__doc__ or "").format(**details))
+
+
+class Retryable(SegueError):
+    """Something went wrong that may pass by itself."""
+
+
+# --- asked for something that is not there, or cannot be
+
+
+class InvalidId(SegueError):
+    """'{id}' is not an id of this archive. Pass an id exactly as an earlier answer gave it."""
+
+    code = "INVALID_ID"
+
+
+class TrackNotFound(SegueError):
+    """There is no track {id}."""
+
+    code = "TRACK_NOT_FOUND"
+
+
+class AlbumNotFound(SegueError):
+    """There is no album {id}."""
+
+    code = "ALBUM_NOT_FOUND"
+
+
+class ComposerNotFound(SegueError):
+    """There is no composer {id}."""
+
+    code = "COMPOSER_NOT_FOUND"
+
+
+class JobNotFound(SegueError):
+    """There is no job {id}."""
+
+    code = "JOB_NOT_FOUND"
+
+
+class SpaceNotFound(SegueError):
+    """There is no space '{name}'. There are: {known}."""
+
+    code = "SPACE_NOT_FOUND"
+
+
+class SpaceNotReady(SegueError):
+    """Space '{name}' holds no embeddings yet. Fill it with: segue embed --space {name}"""
+
+    code = "SPACE_NOT_READY"
+
+
+class TrackNotEmbedded(SegueError):
+    """Track {id} has no embedding in space '{space}': {reason}"""
+
+    code = "TRACK_NOT_EMBEDDED"
+
+
+class StrategyNotFound(SegueError):
+    """There is no strategy '{name}' here. There are: {known}."""
+
+    code = "STRATEGY_NOT_FOUND"
+
+
+class InvalidPageSize(SegueError):
+    """`first` is {first}; it takes 1 to {maximum}."""
+
+    code = "INVALID_PAGE_SIZE"
+
+
+class InvalidCursor(SegueError):
+    """'{cursor}' is not a cursor of this list. Pass `endCursor` of an earlier page, or leave `after` out."""
+
+    code = "INVALID_CURSOR"
+
+
+class InvalidSegment(SegueError):
+    """{start} s to {end} s is not a segment of track {id}, which lasts {duration} s."""
+
+    code = "INVALID_SEGMENT"
+
+
+class InvalidFilter(SegueError):
+    """`{field}` of the filter cannot be {value}: {reason}"""
+
+    code = "INVALID_FILTER"
+
+
+class InvalidOption(SegueError):
+    """`{field}` of the options is {value}; it takes {allowed}."""
+
+    code = "INVALID_OPTION"
+
+
+# --- a recording that cannot be used
+
+
+class UnusableAudio(SegueError):
+    """'{path}' cannot be used: {reason}"""
+
+    code = "UNUSABLE_AUDIO"
+
+
+class NotAudio(UnusableAudio):
+    """'{path}' is not a recording that can be decoded: {reason}"""
+
+    code = "NOT_AUDIO"
+
+
+class EmptyAudio(UnusableAudio):
+    """'{path}' holds no audio."""
+
+    code = "EMPTY_AUDIO"
+
+
+# --- the machine around us
+
+
+class DatabaseUnreachable(Retryable):
+    """The database does not answer: {reason}. Check SEGUE_DATABASE_URL, or run: segue doctor"""
+
+    code = "DATABASE_UNREACHABLE"
+
+
+class DatabaseBehind(SegueError):
+    """The database's schema is older than this program ({revision} < {expected}). Run: segue migrate"""
+
+    code = "DATABASE_BEHIND"
+
+
+class DatabaseNewer(SegueError):
+    """The database's schema ({revision}) is newer than this program knows. Update Segue, then try again."""
+
+    code = "DATABASE_NEWER"
+
+
+class PgvectorMissing(SegueError):
+    """The database has pgvector {found}; Segue needs 0.8 or later. Install it there, or unset SEGUE_DATABASE_URL."""
+
+    code = "PGVECTOR_MISSING"
+
+
+class DataFolderUnwritable(SegueError):
+    """The data folder '{path}' cannot be written: {reason}. Choose another with SEGUE_DATA_DIR."""
+
+    code = "DATA_FOLDER_UNWRITABLE"
+
+
+class EmbeddedServerFailed(SegueError):
+    """The embedded PostgreSQL in '{path}' does not start: {reason}. Its log is {log}"""
+
+    code = "EMBEDDED_SERVER_FAILED"
+
+
+class PortTaken(SegueError):
+    """Port {port} on {host} is taken. Choose another: make up PORT={other}, or segue up --port {other}"""
+
+    code = "PORT_TAKEN"
+
+
+class WeightsMissing(SegueError):
+    """The weights of '{backend}' are not here: {looked}. {remedy}"""
+
+    code = "WEIGHTS_MISSING"
+
+
+class BackendNotFound(SegueError):
+    """There is no audio backend '{name}'. There are: {known}."""
+
+    code = "BACKEND_NOT_FOUND"
+
+
+class ExtraMissing(SegueError):
+    """{feature} needs packages that are not installed. Install them with: pip install '.[{extra}]'"""
+
+    code = "EXTRA_MISSING"
+
+
+class FolderNotFound(SegueError):
+    """There is no folder or file '{path}'."""
+
+    code = "FOLDER_NOT_FOUND"

@@ -1,0 +1,1 @@
+"""Everything slow: the broker, its actors, import, storage, and the `segue` command line."""

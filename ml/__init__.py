@@ -1,0 +1,1 @@
+"""How Segue hears: decoding, audio backends, and what is learned from them."""

@@ -1,0 +1,1 @@
+"""Where Segue remembers: tables, migrations, named statements, and the embedded PostgreSQL."""
