@@ -155,7 +155,7 @@ class DatabaseNewer(SegueError):
 
 
 class PgvectorMissing(SegueError):
-    """The database has pgvector {found}; Segue needs 0.8 or later. Install it there, or unset SEGUE_DATABASE_URL."""
+    """Segue needs pgvector 0.8 or later; the database has {found}. Install it there, or unset SEGUE_DATABASE_URL."""
 
     code = "PGVECTOR_MISSING"
 

@@ -1,0 +1,90 @@
+"""What the archive holds, as values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+
+
+@dataclass(frozen=True, slots=True)
+class Album:
+    """An album: a folder and a name. `date_text` is as the source says it; `date_from` to `date_to` what it means."""
+
+    id: int
+    title: str
+    artist: str | None
+    date_text: str | None
+    date_from: date | None
+    date_to: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Composer:
+    id: int
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Performer:
+    """Who plays on one track; `role` and `instrument` where something says so."""
+
+    name: str
+    role: str | None
+    instrument: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Tag:
+    """What a tagging backend hears, with its score in 0–1."""
+
+    name: str
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Track:
+    """One recording. `truncated`: it ends more than a second before its container says; `silent`: peak under −60 dBFS."""
+
+    id: int
+    title: str
+    disc: int | None
+    position: int | None
+    duration_seconds: float
+    album_id: int | None
+    composer_id: int | None
+    arranger: str | None
+    truncated: bool
+    silent: bool
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A part of a track, in seconds from its beginning."""
+
+    id: int
+    track_id: int
+    start_seconds: float
+    end_seconds: float
+    source: str
+    label: str | None
+
+
+class TrackStatus(StrEnum):
+    """Where a track stands: `PENDING` waits to be embedded, `EMBEDDED` is recommendable, `SILENT` never will be,
+    `FAILED` could not be embedded."""
+
+    PENDING = "PENDING"
+    EMBEDDED = "EMBEDDED"
+    SILENT = "SILENT"
+    FAILED = "FAILED"
+
+
+class TrackOrder(StrEnum):
+    """`CATALOGUE`: in the order of import. `TITLE` ignores case and diacritics. `DURATION`: shortest first."""
+
+    CATALOGUE = "CATALOGUE"
+    TITLE = "TITLE"
+    DURATION = "DURATION"
+    NEWEST = "NEWEST"

@@ -1,0 +1,40 @@
+"""Background jobs, as values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+
+class JobStatus(StrEnum):
+    """`WAITING` for a worker, `RUNNING`, and three ways to end."""
+
+    WAITING = "WAITING"
+    RUNNING = "RUNNING"
+    SUCCEEDED = "SUCCEEDED"
+    FAILED = "FAILED"
+    CANCELLED = "CANCELLED"
+
+    @property
+    def ended(self) -> bool:
+        return self in (JobStatus.SUCCEEDED, JobStatus.FAILED, JobStatus.CANCELLED)
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One piece of slow work: `done` and `failed` of `total` items, `current` the one in hand."""
+
+    id: UUID
+    kind: str
+    status: JobStatus
+    total: int
+    done: int
+    failed: int
+    current: str | None
+    device: str | None
+    error: str | None
+    created_at: datetime
+    started_at: datetime | None
+    finished_at: datetime | None

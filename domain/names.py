@@ -1,0 +1,33 @@
+"""Names as readers sort them."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+# Letters that Unicode does not decompose but every catalogue files under their base letters.
+LIGATURES = str.maketrans(
+    {"ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "đ": "d", "ð": "d", "þ": "th", "ł": "l", "ı": "i"}
+)
+
+
+def fold(text: str) -> str:
+    """`text` without case, diacritics, punctuation and doubled spaces: "Dvořák, A." becomes "dvorak a"."""
+    decomposed = unicodedata.normalize("NFKD", text.casefold().translate(LIGATURES))
+    letters = "".join(c if c.isalnum() else " " for c in decomposed if not unicodedata.combining(c))
+    return " ".join(letters.split())
+
+
+def title_sort_key(title: str) -> str:
+    """Orders titles: folded, and numbers by value ("Op. 9" before "Op. 10")."""
+    return re.sub(r"\d+", lambda number: number.group().zfill(6), fold(title))
+
+
+def person_sort_key(name: str) -> str:
+    """Orders people by last name: "Johann Sebastian Bach" and "Bach, Johann Sebastian" both become
+    "bach johann sebastian"."""
+    last, comma, first = name.partition(",")
+    if comma:
+        return fold(f"{last} {first}")
+    words = name.split()
+    return fold(" ".join(words[-1:] + words[:-1]))

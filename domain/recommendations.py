@@ -1,0 +1,169 @@
+"""What is asked for when something is to be recommended, and what comes back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from domain.catalogue import Segment, Track
+from domain.errors import InvalidFilter, InvalidOption, InvalidPageSize
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+MAX_LIST_LENGTH = 100
+# A filter's lists are bounded so that one request cannot carry a catalogue.
+MAX_FILTER_ENTRIES = 1_000
+
+
+class StrategyName(StrEnum):
+    """How a request becomes query vectors in a space."""
+
+    KNN = "KNN"
+
+
+@dataclass(frozen=True, slots=True)
+class TrackFilter:
+    """Which tracks may appear. Every condition that is set must hold; within one list, any entry will do, except for
+    `tags`, of which a track must have all. Durations are seconds, both ends included; years likewise, and a track
+    without a known year matches no year range."""
+
+    album_ids: tuple[int, ...] = ()
+    composer_ids: tuple[int, ...] = ()
+    performers: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    min_duration_seconds: float | None = None
+    max_duration_seconds: float | None = None
+    year_from: int | None = None
+    year_to: int | None = None
+    exclude_track_ids: tuple[int, ...] = ()
+
+    def __post_init__(self) -> None:
+        for name in ("album_ids", "composer_ids", "performers", "tags", "exclude_track_ids"):
+            if len(getattr(self, name)) > MAX_FILTER_ENTRIES:
+                raise InvalidFilter(
+                    field=name, value=f"{len(getattr(self, name))} entries", reason=f"at most {MAX_FILTER_ENTRIES}."
+                )
+        _refuse_reversed("min_duration_seconds", self.min_duration_seconds, self.max_duration_seconds)
+        _refuse_reversed("year_from", self.year_from, self.year_to)
+
+    @property
+    def selects(self) -> bool:
+        """Whether it does more than leave single tracks out."""
+        return self != TrackFilter(exclude_track_ids=self.exclude_track_ids)
+
+
+def _refuse_reversed(name: str, low: float | None, high: float | None) -> None:
+    if low is not None and high is not None and low > high:
+        raise InvalidFilter(field=name, value=low, reason=f"the other end is {high}.")
+
+
+@dataclass(frozen=True, slots=True)
+class RecommendationOptions:
+    """How a list is composed: at most so many tracks of one album or composer, and `diversity` from 0 (the nearest
+    tracks) to 1 (each track as unlike those before it as the candidates allow), by maximal marginal relevance."""
+
+    max_per_album: int | None = None
+    max_per_composer: int | None = None
+    diversity: float = 0.0
+
+    def __post_init__(self) -> None:
+        for name in ("max_per_album", "max_per_composer"):
+            cap = getattr(self, name)
+            if cap is not None and cap < 1:
+                raise InvalidOption(field=name, value=cap, allowed="a number from 1")
+        if not 0.0 <= self.diversity <= 1.0:
+            raise InvalidOption(field="diversity", value=self.diversity, allowed="0 to 1")
+
+    @property
+    def caps(self) -> bool:
+        return self.max_per_album is not None or self.max_per_composer is not None
+
+
+@dataclass(frozen=True, slots=True)
+class SimilarRequest:
+    """What to play after one track. What is left None is chosen; what is named must be met."""
+
+    track_id: int
+    first: int = 10
+    strategy: StrategyName | None = None
+    space: str | None = None
+    filter: TrackFilter = field(default_factory=TrackFilter)
+    options: RecommendationOptions = field(default_factory=RecommendationOptions)
+
+    def __post_init__(self) -> None:
+        require_list_length(self.first)
+
+
+def require_list_length(first: int) -> None:
+    """Raises InvalidPageSize unless `first` is 1 to 100, before anything is allocated."""
+    if not 1 <= first <= MAX_LIST_LENGTH:
+        raise InvalidPageSize(first=first, maximum=MAX_LIST_LENGTH)
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A track that retrieval found, with what re-ranking and reasons need. `distance` is the cosine distance (0–2) to
+    the query, None where nothing was compared; `tags` are its shown tags, best first; `embedding` has shape
+    (dimension,) and is there only when asked for."""
+
+    track: Track
+    distance: float | None
+    album_title: str | None
+    composer_name: str | None
+    tags: tuple[str, ...]
+    embedding: NDArray[np.float32] | None = None
+
+
+class ReasonKind(StrEnum):
+    SAME_COMPOSER = "SAME_COMPOSER"
+    SAME_ALBUM = "SAME_ALBUM"
+    SHARED_TAGS = "SHARED_TAGS"
+    SOUNDS_ALIKE = "SOUNDS_ALIKE"
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why a track is in the list, in words for a listener; `track_id` is the track it refers to."""
+
+    kind: ReasonKind
+    text: str
+    track_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Recommendation:
+    """One place of a list: `rank` counts from 1; `score` is the cosine similarity (−1 to 1), None without one."""
+
+    rank: int
+    score: float | None
+    candidate: Candidate
+    reasons: tuple[Reason, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RecommendationList:
+    """A list and where it comes from. `strategy` and `space` are None when nothing could be compared, and
+    `fallback_reason` says why."""
+
+    strategy: StrategyName | None
+    space: str | None
+    fallback_reason: str | None
+    items: tuple[Recommendation, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentRecommendation:
+    """One place of a list of segments: `score` is the cosine similarity (−1 to 1)."""
+
+    rank: int
+    score: float
+    segment: Segment
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentList:
+    space: str
+    items: tuple[SegmentRecommendation, ...]

@@ -1,0 +1,32 @@
+"""Every setting there is, read from the environment (`SEGUE_…`) in this one place."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import platformdirs
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """Settings of one process. Each field is read from the variable `SEGUE_` + its name in capitals."""
+
+    model_config = SettingsConfigDict(env_prefix="SEGUE_", frozen=True)
+
+    data_dir: Path = Field(
+        default_factory=lambda: Path(platformdirs.user_data_dir("segue")),
+        description="Folder of the embedded database, logs and artefacts.",
+    )
+    database_url: str | None = Field(
+        default=None,
+        description="postgresql:// address of a server with pgvector 0.8 or later; unset: the embedded server.",
+    )
+    host: str = Field(default="127.0.0.1", description="Address that `segue serve` listens on.")
+    port: int = Field(default=8000, ge=1, le=65535, description="Port that `segue serve` listens on.")
+    database_pool_size: int = Field(default=8, ge=1, description="Connections the API keeps.")
+    statement_timeout_seconds: float = Field(default=10.0, gt=0, description="Longest a statement of the API may run.")
+    index_threshold: int = Field(
+        default=20_000, ge=1, description="Vectors from which a space is searched through an HNSW index."
+    )
+    log_level: str = Field(default="INFO", description="DEBUG, INFO, WARNING or ERROR.")

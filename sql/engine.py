@@ -1,0 +1,12 @@
+"""The synchronous SQLAlchemy engine that migrations and jobs use."""
+
+from __future__ import annotations
+
+from sqlalchemy import Engine, create_engine
+from sqlalchemy.engine import make_url
+
+
+def make_engine(database_url: str) -> Engine:
+    """An engine for `postgresql://…`. Connections are tested before use, since the server may have been restarted."""
+    url = make_url(database_url).set(drivername="postgresql+psycopg")
+    return create_engine(url, pool_pre_ping=True, pool_size=4)

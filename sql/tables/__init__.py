@@ -1,0 +1,34 @@
+"""The tables, by subject. Importing this package registers all of them on `SQLModel.metadata`."""
+
+from sql.tables.catalogue import Album, Composer, Performer, TrackFile, TrackPerformer
+from sql.tables.catalogue import Track as Track
+from sql.tables.jobs import Job, JobItem
+from sql.tables.security import SigningKey
+from sql.tables.spaces import (
+    EmbeddingFailure,
+    Segment,
+    SegmentEmbedding,
+    Space,
+    SpaceRevision,
+    TrackEmbedding,
+    TrackTags,
+)
+
+__all__ = [
+    "Album",
+    "Composer",
+    "EmbeddingFailure",
+    "Job",
+    "JobItem",
+    "Performer",
+    "Segment",
+    "SegmentEmbedding",
+    "SigningKey",
+    "Space",
+    "SpaceRevision",
+    "Track",
+    "TrackEmbedding",
+    "TrackFile",
+    "TrackPerformer",
+    "TrackTags",
+]
