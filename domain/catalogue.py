@@ -44,7 +44,10 @@ class Tag:
 
 @dataclass(frozen=True, slots=True)
 class Track:
-    """One recording. `truncated`: it ends more than a second before its container says; `silent`: peak under −60 dBFS."""
+    """One recording.
+
+    `truncated`: it ends more than a second before its container says. `silent`: its peak lies under −60 dBFS.
+    """
 
     id: int
     title: str

@@ -1,0 +1,59 @@
+"""Fixtures that all tests share: one embedded PostgreSQL for the run, and a fresh migrated database for each test."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from itertools import count
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+import psycopg
+import pytest
+
+from sql.embedded import ensure_running, stop
+from sql.migrate import migrate
+
+_numbers = count(1)
+
+
+@pytest.fixture(scope="session")
+def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Address of the run's own server; its database is not for tests."""
+    data_dir = tmp_path_factory.mktemp("server")
+    try:
+        yield ensure_running(data_dir)
+    finally:
+        stop(data_dir)
+
+
+@pytest.fixture(scope="session")
+def template_database(postgres_url: str) -> str:
+    """Name of a migrated, empty database that others are copied from."""
+    with psycopg.connect(postgres_url, autocommit=True) as connection:
+        connection.execute("CREATE DATABASE template_segue")
+    migrate(with_database(postgres_url, "template_segue"))
+    return "template_segue"
+
+
+@pytest.fixture
+def database_url(postgres_url: str, template_database: str) -> Iterator[str]:
+    """Address of a fresh database at the newest schema, dropped after the test."""
+    name = f"test_{next(_numbers)}"
+    with psycopg.connect(postgres_url, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE {template_database} STRATEGY file_copy")
+        yield with_database(postgres_url, name)
+        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture(scope="session")
+def reference_data() -> Path:
+    """The reference data, where they are at hand; what needs them is skipped with a line where they are not."""
+    folder = Path(os.environ.get("SEGUE_REFERENCE_DATA", Path(__file__).parents[2] / "shared"))
+    if not (folder / "archive" / "catalog.json").exists():
+        pytest.skip("the reference archive is not here (set SEGUE_REFERENCE_DATA)")
+    return folder
+
+
+def with_database(url: str, name: str) -> str:
+    return urlunsplit(urlsplit(url)._replace(path=f"/{name}"))
