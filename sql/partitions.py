@@ -28,7 +28,8 @@ def make_partitions(connection: Connection, revision_id: int, dimension: int) ->
         if not has_check:
             connection.execute(
                 text(
-                    f"ALTER TABLE {name} ADD CONSTRAINT {name}_dimension CHECK (vector_dims(embedding) = {int(dimension)})"
+                    f"ALTER TABLE {name} ADD CONSTRAINT {name}_dimension "
+                    f"CHECK (vector_dims(embedding) = {int(dimension)})"
                 )
             )
 
