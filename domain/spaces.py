@@ -98,7 +98,7 @@ class Space:
     """One representation: vectors that can be compared with each other.
 
     `revision_id` names the active set of vectors (a partition), `dimension` their length, `indexed` whether an
-    approximate index answers (above the threshold) or an exact scan. `track_count` is the number of tracks in it.
+    approximate index answers (above the threshold) or an exact scan.
     """
 
     id: int
@@ -108,5 +108,4 @@ class Space:
     revision_id: int
     revision: str
     state: SpaceState
-    track_count: int
     indexed: bool

@@ -1,0 +1,76 @@
+"""Re-ranks candidates for variety: maximal marginal relevance, and caps."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+
+import numpy as np
+
+from domain.recommendations import Candidate, RecommendationOptions
+
+
+class Caps:
+    """Counts what a list already holds of each album and composer. Tracks without one are never capped by it."""
+
+    def __init__(self, options: RecommendationOptions) -> None:
+        self._max_album = options.max_per_album
+        self._max_composer = options.max_per_composer
+        self._albums: Counter[int] = Counter()
+        self._composers: Counter[int] = Counter()
+
+    def allow(self, candidate: Candidate) -> bool:
+        return _below(self._max_album, self._albums, candidate.track.album_id) and _below(
+            self._max_composer, self._composers, candidate.track.composer_id
+        )
+
+    def count(self, candidate: Candidate) -> None:
+        if candidate.track.album_id is not None:
+            self._albums[candidate.track.album_id] += 1
+        if candidate.track.composer_id is not None:
+            self._composers[candidate.track.composer_id] += 1
+
+
+def _below(maximum: int | None, counts: Counter[int], key: int | None) -> bool:
+    return maximum is None or key is None or counts[key] < maximum
+
+
+def take(candidates: Iterable[Candidate], first: int, options: RecommendationOptions) -> list[Candidate]:
+    """The first `first` candidates that the caps allow, in their order."""
+    caps, chosen = Caps(options), []
+    for candidate in candidates:
+        if len(chosen) == first:
+            break
+        if caps.allow(candidate):
+            caps.count(candidate)
+            chosen.append(candidate)
+    return chosen
+
+
+def maximal_marginal_relevance(
+    candidates: list[Candidate], first: int, options: RecommendationOptions
+) -> list[Candidate]:
+    """`first` candidates, one after the other the one with the largest
+
+        (1 − d) · similarity to the query − d · largest similarity to a track already chosen
+
+    with d = `options.diversity` and cosine similarities (Carbonell & Goldstein, SIGIR 1998, with λ = 1 − d), within
+    the caps. Every candidate needs its distance and its embedding of unit length; ties go to the nearer one.
+    """
+    if not candidates:
+        return []
+    vectors = np.stack([c.embedding for c in candidates if c.embedding is not None])  # (candidates, dimension)
+    relevance = np.array([1.0 - (c.distance or 0.0) for c in candidates])  # (candidates,)
+    redundancy = np.full(len(candidates), -1.0)  # (candidates,), cosine is never below
+    open_places = np.ones(len(candidates), dtype=bool)
+    caps, chosen = Caps(options), []
+    while len(chosen) < first and open_places.any():
+        # Nothing is redundant to an empty list: the first one is the nearest.
+        score = (1 - options.diversity) * relevance - options.diversity * redundancy if chosen else relevance
+        best = int(np.argmax(np.where(open_places, score, -np.inf)))
+        open_places[best] = False
+        if caps.allow(candidates[best]):
+            caps.count(candidates[best])
+            chosen.append(candidates[best])
+            redundancy = np.maximum(redundancy, vectors @ vectors[best])
+    return chosen

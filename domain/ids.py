@@ -1,0 +1,38 @@
+"""Relay ids: opaque to clients, `Type:key` in base64 to us."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+
+from domain.errors import InvalidId
+
+
+def encode(kind: str, key: int | str) -> str:
+    """The id of one node: `encode("Track", 7)` is "VHJhY2s6Nw=="."""
+    return base64.b64encode(f"{kind}:{key}".encode()).decode("ascii")
+
+
+def decode(node_id: str) -> tuple[str, str]:
+    """Type and key of an id. Raises InvalidId for anything `encode` does not make."""
+    try:
+        kind, colon, key = base64.b64decode(node_id, validate=True).decode().partition(":")
+    except (ValueError, binascii.Error):
+        raise InvalidId(id=shortened(node_id)) from None
+    if not (kind and colon and key):
+        raise InvalidId(id=shortened(node_id))
+    return kind, key
+
+
+def decode_key(kind: str, node_id: str) -> int:
+    """The `bigint` key of an id that must be of type `kind`. Raises InvalidId, also beyond `bigint`."""
+    found, key = decode(node_id)
+    if found != kind or not (key.isascii() and key.isdigit()) or int(key) >= 2**63:
+        raise InvalidId(id=shortened(node_id))
+    return int(key)
+
+
+def shortened(text: str) -> str:
+    """`text` as an error message may quote it: printable, and not longer than a line."""
+    printable = "".join(c if c.isprintable() else "�" for c in text[:61])
+    return printable if len(printable) <= 60 else printable[:60] + "…"
