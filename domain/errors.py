@@ -172,6 +172,13 @@ class EmbeddedServerFailed(SegueError):
     code = "EMBEDDED_SERVER_FAILED"
 
 
+class DataOfAnotherVersion(SegueError):
+    """The embedded PostgreSQL in '{path}' was made by version {found}; this program brings {expected}. Dump it with
+    pg_dump of version {found}, or choose another folder with SEGUE_DATA_DIR."""
+
+    code = "DATA_OF_ANOTHER_VERSION"
+
+
 class PortTaken(SegueError):
     """Port {port} on {host} is taken. Choose another: make up PORT={other}, or segue up --port {other}"""
 
