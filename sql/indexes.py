@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from sqlalchemy import Connection, Engine, text
 
-from sql.partitions import PARTITIONED, partition
+from sql.naming import index_name, partition
+from sql.partitions import PARTITIONED
 
 # pgvector's HNSW takes `vector` columns of at most so many dimensions.
 MAX_INDEXED_DIMENSION = 2_000
@@ -33,10 +34,6 @@ def index_when_large(engine: Engine, revision_id: int, dimension: int, threshold
             return indexed
         finally:
             connection.execute(text("SELECT pg_advisory_unlock(hashtext('segue-index'), :r)"), {"r": revision_id})
-
-
-def index_name(partition_name: str) -> str:
-    return f"{partition_name}_hnsw"
 
 
 def _count(connection: Connection, table: str, revision_id: int) -> int:

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from sqlalchemy import Connection, text
 
+from sql.naming import partition
+
 PARTITIONED = ("track_embeddings", "segment_embeddings")
-
-
-def partition(table: str, revision_id: int) -> str:
-    """The name of a revision's partition, such as `track_embeddings_r12`."""
-    return f"{table}_r{int(revision_id)}"
 
 
 def make_partitions(connection: Connection, revision_id: int, dimension: int) -> None:

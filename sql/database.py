@@ -1,0 +1,88 @@
+"""The API's way to the database: one async pool in autocommit, one method to read."""
+
+from __future__ import annotations
+
+from typing import Any, LiteralString
+
+import psycopg
+from pgvector.psycopg import register_vector_async
+from psycopg import sql
+from psycopg_pool import AsyncConnectionPool, PoolTimeout
+
+from domain.errors import DatabaseUnreachable
+from domain.settings import Settings
+
+Statement = LiteralString | bytes | sql.Composed
+Row = tuple[Any, ...]  # Any: the columns of the statement
+# How long a request waits for a connection before it is told that the database is not there.
+CONNECTION_WAIT_SECONDS = 5.0
+# Candidates an HNSW scan looks at before it first answers; beyond, the scan goes on by itself.
+EF_SEARCH = 100
+
+
+class Database:
+    """A pool of connections that are prepared for reading vectors. It opens with the first statement, so that a
+    service starts, and recovers, without its database."""
+
+    def __init__(self, url: str, *, size: int, statement_timeout_seconds: float) -> None:
+        # Settings given at connect cost nothing later. Statements hold their limits and casts as literals, so the
+        # generic plan is as good as a custom one, and planning (0.3 ms) is saved on every call.
+        settings = {
+            "statement_timeout": f"{round(statement_timeout_seconds * 1000)}",
+            "hnsw.ef_search": str(EF_SEARCH),
+            "hnsw.iterative_scan": "strict_order",
+            "plan_cache_mode": "force_generic_plan",
+        }
+        self._pool = AsyncConnectionPool(
+            url,
+            min_size=1,
+            max_size=size,
+            open=False,
+            timeout=CONNECTION_WAIT_SECONDS,
+            reconnect_timeout=CONNECTION_WAIT_SECONDS,
+            configure=register_vector_async,
+            kwargs={
+                "autocommit": True,
+                "prepare_threshold": 0,
+                "connect_timeout": 5,
+                "application_name": "segue-api",
+                "options": " ".join(f"-c {name}={value}" for name, value in settings.items()),
+            },
+        )
+
+    @classmethod
+    def of(cls, url: str, settings: Settings) -> Database:
+        return cls(
+            url,
+            size=settings.database_pool_size,
+            statement_timeout_seconds=settings.statement_timeout_seconds,
+        )
+
+    async def rows(self, statement: Statement, parameters: dict[str, Any] | None = None) -> list[Row]:
+        """All rows of a reading statement.
+
+        A connection that turns out to be broken (the server was restarted) is replaced once. Raises
+        DatabaseUnreachable.
+        """
+        try:
+            return await self._rows(statement, parameters)
+        except psycopg.OperationalError as error:
+            if isinstance(error, psycopg.errors.QueryCanceled):
+                raise
+        except PoolTimeout as error:
+            raise DatabaseUnreachable(reason=str(error)) from error
+        try:
+            await self._pool.check()
+            return await self._rows(statement, parameters)
+        except (psycopg.OperationalError, PoolTimeout) as error:
+            raise DatabaseUnreachable(reason=str(error).strip()) from error
+
+    async def _rows(self, statement: Statement, parameters: dict[str, Any] | None) -> list[Row]:
+        if self._pool.closed:
+            await self._pool.open()
+        async with self._pool.connection() as connection, connection.cursor(binary=True) as cursor:
+            await cursor.execute(statement, parameters)
+            return await cursor.fetchall()
+
+    async def close(self) -> None:
+        await self._pool.close()
