@@ -70,6 +70,13 @@ class SpaceNotReady(SegueError):
     code = "SPACE_NOT_READY"
 
 
+class SpaceOfOtherWeights(SegueError):
+    """Space '{name}' was made by {found}, this program makes {expected}: their embeddings cannot be compared.
+    Use the version of Segue that made it, or an empty database."""
+
+    code = "SPACE_OF_OTHER_WEIGHTS"
+
+
 class TrackNotEmbedded(SegueError):
     """Track {id} has no embedding in space '{space}': {reason}"""
 

@@ -1,4 +1,11 @@
-"""The tag vocabularies of the audio backends that tag, in the order of their networks' outputs."""
+"""The tag vocabularies of the audio backends that tag, in the order of their networks' outputs, and which are shown."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+MIN_SHOWN_SCORE = 0.1
+MAX_SHOWN_TAGS = 10
 
 # MagnaTagATune, 50 most frequent tags (Law et al., ISMIR 2009), as MusiCNN was trained on them.
 MTT_TAGS = (
@@ -107,3 +114,12 @@ MSD_TAGS = (
     "House",
     "happy",
 )
+
+
+def shown_tags(vocabulary: Sequence[str], scores: Sequence[float]) -> list[str]:
+    """The tags that are shown and filtered by: those that score at least 0.1, best first, at most ten.
+
+    `scores` (0–1) are in the order of `vocabulary`; of equal scores the earlier tag goes first.
+    """
+    ranked = sorted(zip(vocabulary, scores, strict=True), key=lambda tag: -tag[1])
+    return [name for name, score in ranked[:MAX_SHOWN_TAGS] if score >= MIN_SHOWN_SCORE]

@@ -34,7 +34,7 @@ WHERE EXISTS (SELECT FROM track_embeddings e WHERE e.revision_id = r.id)
 TRACK = """
 SELECT t.id, t.title, t.disc, t.position, t.duration_seconds, t.album_id, t.composer_id, t.arranger,
        t.truncated, t.silent, t.created_at
-FROM tracks t WHERE t.id = %(track)s
+FROM tracks t WHERE t.id = %(track)s::bigint
 """
 
 # What a candidate shows; `found` holds track_id, distance and embedding.
@@ -47,7 +47,7 @@ FROM found
 JOIN tracks t ON t.id = found.track_id
 LEFT JOIN albums a ON a.id = t.album_id
 LEFT JOIN composers c ON c.id = t.composer_id
-LEFT JOIN track_tags g ON g.revision_id = %(tag_revision)s AND g.track_id = t.id
+LEFT JOIN track_tags g ON g.revision_id = %(tag_revision)s::bigint AND g.track_id = t.id
 ORDER BY found.place NULLS FIRST
 """)
 
@@ -57,7 +57,7 @@ WITHIN_CAPS = sql.SQL("""
 place_in_group <= coalesce(
     least(CASE WHEN album_id IS NOT NULL THEN %(max_album)s::int END,
           CASE WHEN composer_id IS NOT NULL THEN %(max_composer)s::int END),
-    %(first)s)
+    %(first)s::int)
 """)
 
 
@@ -77,7 +77,7 @@ def similar_tracks(space: Space, where: TrackFilter, limit: int, *, exact: bool,
         SELECT e.track_id, e.embedding::vector({dimension}) <=> (SELECT v FROM seed) AS distance,
                {embedding} AS embedding
         FROM {tracks} e
-        WHERE e.track_id <> %(seed)s AND EXISTS (SELECT FROM seed) AND {matches}
+        WHERE e.track_id <> %(seed)s::bigint AND EXISTS (SELECT FROM seed) AND {matches}
     """).format(**_names(space), embedding=_embedding(embeddings), matches=_matches(where, exact=exact))
     nearest = sql.SQL("ORDER BY distance, track_id LIMIT {limit}").format(limit=sql.Literal(rounded_up(limit)))
     if exact and space.indexed:
@@ -96,7 +96,7 @@ def similar_tracks_capped(space: Space, where: TrackFilter) -> bytes:
         distances AS MATERIALIZED (
             SELECT e.track_id, e.embedding::vector({dimension}) <=> (SELECT v FROM seed) AS distance
             FROM {tracks} e
-            WHERE e.track_id <> %(seed)s AND EXISTS (SELECT FROM seed) AND {matches}
+            WHERE e.track_id <> %(seed)s::bigint AND EXISTS (SELECT FROM seed) AND {matches}
         ),
         grouped AS (
             SELECT d.*, t.album_id, t.composer_id,
@@ -115,7 +115,7 @@ def related_tracks(where: TrackFilter) -> sql.Composed:
     Parameters: `seed`, `tag_revision`, `first`, `max_album`, `max_composer` and those of the filter.
     """
     return sql.SQL("""
-        WITH seed AS (SELECT id, album_id, composer_id FROM tracks WHERE id = %(seed)s),
+        WITH seed AS (SELECT id, album_id, composer_id FROM tracks WHERE id = %(seed)s::bigint),
         grouped AS (
             SELECT t.id AS track_id, t.album_id, t.composer_id,
                    row_number() OVER nearness AS place,
@@ -138,9 +138,9 @@ def related_tracks(where: TrackFilter) -> sql.Composed:
 def matching_count(where: TrackFilter, at_most: int) -> tuple[sql.Composed, dict[str, Any]]:
     """How many tracks pass a filter, counted no further than `at_most`; with its parameters."""
     matches, parameters = conditions(where)
-    statement = sql.SQL("SELECT count(*) FROM (SELECT FROM tracks t WHERE {matches} LIMIT {at_most}) AS some").format(
-        matches=matches, at_most=sql.Literal(at_most)
-    )
+    statement = sql.SQL(
+        "SELECT count(*) FROM (SELECT FROM tracks t WHERE {matches} LIMIT {at_most}) AS matching"
+    ).format(matches=matches, at_most=sql.Literal(at_most))
     return statement, parameters
 
 
@@ -154,8 +154,8 @@ def segment_vectors(space: Space) -> sql.Composed:
     return sql.SQL("""
         SELECT s.start_seconds, s.end_seconds, e.embedding
         FROM segments s JOIN {segments} e ON e.segment_id = s.id
-        WHERE s.track_id = %(track)s AND s.source = 'segue'
-          AND s.start_seconds < %(end)s AND s.end_seconds > %(start)s
+        WHERE s.track_id = %(track)s::bigint AND s.source = 'segue'
+          AND s.start_seconds < %(end)s::float8 AND s.end_seconds > %(start)s::float8
         ORDER BY s.start_seconds
     """).format(**_names(space))
 
@@ -164,9 +164,9 @@ def nearest_segments(space: Space, limit: int) -> sql.Composed:
     """The segments nearest to a vector, one track left out. Parameters: `vector`, `track`."""
     return sql.SQL("""
         WITH nearest AS (
-            SELECT e.segment_id, e.embedding::vector({dimension}) <=> %(vector)s AS distance
+            SELECT e.segment_id, e.embedding::vector({dimension}) <=> %(vector)s::vector AS distance
             FROM {segments} e
-            WHERE e.track_id <> %(track)s
+            WHERE e.track_id <> %(track)s::bigint
             ORDER BY distance, segment_id LIMIT {limit}
         )
         SELECT n.distance, s.id, s.track_id, s.start_seconds, s.end_seconds, s.source, s.label
@@ -180,9 +180,9 @@ def nearest_segment_of_each_track(space: Space, limit: int) -> sql.Composed:
     return sql.SQL("""
         WITH best AS MATERIALIZED (
             SELECT DISTINCT ON (e.track_id)
-                   e.segment_id, e.embedding::vector({dimension}) <=> %(vector)s AS distance
+                   e.segment_id, e.embedding::vector({dimension}) <=> %(vector)s::vector AS distance
             FROM {segments} e
-            WHERE e.track_id <> %(track)s
+            WHERE e.track_id <> %(track)s::bigint
             ORDER BY e.track_id, distance, e.segment_id
         ),
         nearest AS (SELECT * FROM best ORDER BY distance, segment_id LIMIT {limit})
@@ -195,7 +195,7 @@ def nearest_segment_of_each_track(space: Space, limit: int) -> sql.Composed:
 def _with_details(space: Space, steps: sql.Composed, *, embeddings: bool) -> bytes:
     statement = sql.SQL("""
         WITH seed AS MATERIALIZED (
-            SELECT track_id, embedding::vector({dimension}) AS v FROM {tracks} WHERE track_id = %(seed)s
+            SELECT track_id, embedding::vector({dimension}) AS v FROM {tracks} WHERE track_id = %(seed)s::bigint
         ),
         {steps},
         found AS (
@@ -216,7 +216,7 @@ def _with_details(space: Space, steps: sql.Composed, *, embeddings: bool) -> byt
 def _matches(where: TrackFilter, *, exact: bool) -> sql.Composable:
     """Which rows `e` of a partition may be found."""
     if not where.selects:
-        return sql.SQL("e.track_id <> ALL(%(excluded)s)") if where.exclude_track_ids else sql.SQL("TRUE")
+        return sql.SQL("e.track_id <> ALL(%(excluded)s::bigint[])") if where.exclude_track_ids else sql.SQL("TRUE")
     matching = sql.SQL("SELECT t.id FROM tracks t WHERE {}").format(conditions(where)[0])
     if exact:
         # Filter first, then compare what is left: the array keeps PostgreSQL from walking the index instead.

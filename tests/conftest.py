@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import count
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
@@ -36,14 +36,32 @@ def template_database(postgres_url: str) -> str:
     return "template_segue"
 
 
+@pytest.fixture(scope="session")
+def new_database(postgres_url: str, template_database: str) -> Callable[[], str]:
+    """Makes a fresh database at the newest schema and returns its address; for fixtures that outlive one test."""
+
+    def make() -> str:
+        name = f"test_{next(_numbers)}"
+        with psycopg.connect(postgres_url, autocommit=True) as connection:
+            connection.execute(f"CREATE DATABASE {name} TEMPLATE {template_database} STRATEGY file_copy")
+        return with_database(postgres_url, name)
+
+    return make
+
+
 @pytest.fixture
-def database_url(postgres_url: str, template_database: str) -> Iterator[str]:
+def database_url(new_database: Callable[[], str], postgres_url: str) -> Iterator[str]:
     """Address of a fresh database at the newest schema, dropped after the test."""
-    name = f"test_{next(_numbers)}"
+    url = new_database()
+    yield url
     with psycopg.connect(postgres_url, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name} TEMPLATE {template_database} STRATEGY file_copy")
-        yield with_database(postgres_url, name)
-        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+        connection.execute(f"DROP DATABASE {urlsplit(url).path[1:]} WITH (FORCE)")
+
+
+@pytest.fixture(scope="session")
+def anyio_backend() -> str:
+    """Async tests run on asyncio, as the service does."""
+    return "asyncio"
 
 
 @pytest.fixture(scope="session")

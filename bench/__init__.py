@@ -1,0 +1,1 @@
+"""Commands that measure, and print the figures that are published."""
