@@ -1,7 +1,7 @@
 """An archive of any size with made-up tracks and vectors, written straight into a database.
 
-The vectors are made the way embeddings look: a few dozen latent causes, mixed, rectified, with noise of their own. (Points spread
-evenly over a 200-dimensional sphere have no near neighbours, and no index finds them.)
+The vectors are made the way embeddings look: a few dozen latent causes, mixed, rectified, with noise of their own.
+(Points spread evenly over a 200-dimensional sphere have no near neighbours, and no index finds them.)
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ import numpy as np
 import psycopg
 from numpy.typing import NDArray
 from pgvector import Vector
-from sqlalchemy import Connection
 
 from domain.spaces import backend_facts
 from domain.tags import MTT_TAGS
@@ -113,7 +112,10 @@ def _tracks(
 ) -> list[int]:
     durations = rng.uniform(47, 39 * 60, size=count)
     composer_of = rng.permutation(count) // TRACKS_A_COMPOSER
-    columns = "content_hash, album_id, composer_id, title, sort_key, position, duration_seconds, codec, sample_rate, channels, truncated, silent"
+    columns = (
+        "content_hash, album_id, composer_id, title, sort_key, position, duration_seconds, "
+        "codec, sample_rate, channels, truncated, silent"
+    )
     with connection.cursor() as cursor, cursor.copy(f"COPY tracks ({columns}) FROM STDIN") as copy:
         for n in range(count):
             copy.write_row(
