@@ -140,8 +140,8 @@ def test_a_folder_may_be_moved_while_its_server_runs(data_dir: Path, tmp_path: P
 
 
 def test_a_folder_may_be_deleted_while_its_server_runs(data_dir: Path) -> None:
-    old = postmaster_pid(data_dir) if ensure_running(data_dir) else 0
     run(ensure_running(data_dir), "CREATE TABLE memory (answer integer)")
+    old = postmaster_pid(data_dir)
     shutil.rmtree(data_dir)
 
     url = ensure_running(data_dir)
@@ -209,7 +209,8 @@ def test_a_server_without_a_free_connection_is_no_dead_one(data_dir: Path) -> No
     run(url, "ALTER SYSTEM SET max_connections = 4")
     stop(data_dir)
     with ExitStack() as taken:
+        url = ensure_running(data_dir)
         for _ in range(4):
-            taken.enter_context(psycopg.connect(ensure_running(data_dir) if _ == 0 else url))
+            taken.enter_context(psycopg.connect(url))
         with pytest.raises(DatabaseUnreachable, match="too many clients already"):
             ensure_running(data_dir)

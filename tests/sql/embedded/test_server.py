@@ -22,14 +22,8 @@ def test_a_fresh_folder_becomes_a_server_with_pgvector(data_dir: Path) -> None:
     run(url, "CREATE EXTENSION vector")
     assert ask(url, "SELECT '[3,4]'::vector <-> '[0,0]'") == 5.0
     assert ask(url, "SELECT current_database()") == "segue"
-    settings = (
-        "listen_addresses",
-        "max_connections",
-        "synchronous_commit",
-        "shared_buffers",
-        "min_dynamic_shared_memory",
-    )
-    assert [ask(url, f"SHOW {name}") for name in settings] == ["", "100", "on", "256MB", "288MB"]
+    settings = {"listen_addresses": "", "max_connections": "100", "synchronous_commit": "on", "shared_buffers": "256MB"}
+    assert {name: ask(url, f"SHOW {name}") for name in settings} == settings
     assert is_running(data_dir)
 
 
@@ -78,7 +72,7 @@ def test_two_processes_may_open_one_fresh_folder_at_once(data_dir: Path) -> None
 
     outputs = [peer.communicate(timeout=60) for peer in peers]
 
-    assert [errors for _, errors in outputs] == ["", ""]
+    assert [peer.returncode for peer in peers] == [0, 0]
     first, second = (output.strip() for output, _ in outputs)
     assert started(first) == started(second)
     assert not list(data_dir.glob("postgres.new-*"))
