@@ -1,0 +1,232 @@
+"""How fast `recommendSimilar(first: 20)` answers over HTTP, beside PostgreSQL running the same statement by itself.
+
+    python -m bench.query [--tracks 5000 100000] [--rounds 5] [--seconds 5]
+
+For every size an archive of made-up tracks is written into a server of its own in a temporary folder, and one server
+process of the API is started on it. Then, in rounds that alternate between the two,
+
+* over HTTP, 8 connections (and then 1) ask for a random track's neighbours, one request after the other;
+* `pgbench` runs the very statement that the API sends, prepared, over as many connections.
+
+Load generator, API and PostgreSQL share the machine's cores. Medians over the rounds are printed, and the recall of
+the HNSW index against an exact scan, with stored vectors as queries. One JSON object goes to standard output.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import os
+import random
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+import psycopg
+
+from bench.synthetic import fill
+from domain.ids import encode
+from domain.recommendations import TrackFilter
+from domain.spaces import Space
+from sql import nearest
+from sql.database import EF_SEARCH, Database
+from sql.embedded import binaries, ensure_running, stop
+from sql.migrate import migrate
+from sql.retrieval import PostgresRetrieval
+
+FIRST = 20
+CONNECTIONS = 8
+RECALL_QUERIES = 200
+QUERY = """query Panel($id: ID!) { recommendSimilar(trackId: $id, first: 20) {
+  items { score track { id title composer { name } } } } }"""
+
+
+@dataclass(frozen=True)
+class Load:
+    """What one round measured: completed requests a second, and the median latency in milliseconds."""
+
+    per_second: float
+    p50_ms: float
+
+
+@dataclass(frozen=True)
+class Result:
+    tracks: int
+    http_per_second: float
+    pgbench_per_second: float
+    throughput_ratio: float
+    http_p50_ms: float
+    statement_p50_ms: float
+    latency_ratio: float
+    indexed: bool
+    recall_at_20: float
+
+
+async def http_load(port: int, ids: list[str], connections: int, seconds: float, seed: int) -> Load:
+    """Keep-alive connections that each send the next request when the last answer is in."""
+    latencies: list[float] = []
+    until = time.perf_counter() + seconds
+
+    async def client(number: int) -> None:
+        rng = random.Random(f"{seed}-{number}")
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        while time.perf_counter() < until:
+            body = json.dumps({"query": QUERY, "variables": {"id": rng.choice(ids)}}).encode()
+            head = (
+                "POST /graphql HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
+                f"Content-Length: {len(body)}\r\n\r\n"
+            )
+            started = time.perf_counter()
+            writer.write(head.encode() + body)
+            answer_head = await reader.readuntil(b"\r\n\r\n")
+            length = int(answer_head.lower().split(b"content-length:")[1].split(b"\r\n")[0])
+            answer = await reader.readexactly(length)
+            latencies.append(time.perf_counter() - started)
+            if not answer_head.startswith(b"HTTP/1.1 200") or answer.count(b'"score"') != FIRST:
+                raise RuntimeError(f"not an answer: {answer[:300]!r}")
+        writer.close()
+
+    started = time.perf_counter()
+    await asyncio.gather(*(client(number) for number in range(connections)))
+    return Load(len(latencies) / (time.perf_counter() - started), statistics.median(latencies) * 1e3)
+
+
+def pgbench_load(url: str, script: Path, connections: int, seconds: float, folder: Path) -> Load:
+    log = folder / f"pgbench-{time.monotonic_ns()}"
+    command = [
+        str(binaries() / "pgbench"),
+        "--no-vacuum",
+        "--protocol=prepared",
+        f"--client={connections}",
+        f"--jobs={min(2, connections)}",
+    ]
+    command += [f"--time={round(seconds)}", f"--file={script}", "--log", f"--log-prefix={log}", url]
+    options = f"-c hnsw.ef_search={EF_SEARCH} -c hnsw.iterative_scan=strict_order -c plan_cache_mode=force_generic_plan"
+    done = subprocess.run(command, capture_output=True, text=True, check=True, env=os.environ | {"PGOPTIONS": options})
+    per_second = float(done.stdout.split("tps = ")[1].split()[0])
+    latencies = [
+        int(line.split()[2]) / 1e3 for part in folder.glob(f"{log.name}*") for line in part.read_text().splitlines()
+    ]
+    return Load(per_second, statistics.median(latencies))
+
+
+def pgbench_script(space: Space, track_ids: list[int], file: Path) -> Path:
+    statement = nearest.similar_tracks(space, TrackFilter(), FIRST, exact=not space.indexed).decode()
+    statement = statement.replace("%(seed)s", ":seed").replace("%(tag_revision)s", str(space.revision_id))
+    one_line = " ".join(statement.split())
+    file.write_text(f"\\set seed random({min(track_ids)}, {max(track_ids)})\n{one_line};\n")
+    return file
+
+
+async def recall(url: str, space: Space, track_ids: list[int]) -> float:
+    """Mean share of the true 20 nearest that an index search finds, over stored vectors as queries."""
+    database = Database(url, size=1, statement_timeout_seconds=60)
+    rng = random.Random(7)
+    shares = []
+    for track_id in rng.sample(track_ids, RECALL_QUERIES):
+        found = []
+        for exact in (True, False):
+            statement = nearest.similar_tracks(space, TrackFilter(), FIRST, exact=exact)
+            rows = await database.rows(statement, {"seed": track_id, "tag_revision": space.revision_id})
+            found.append({row[1] for row in rows} - {track_id})
+        shares.append(len(found[0] & found[1]) / len(found[0]))
+    await database.close()
+    return statistics.mean(shares)
+
+
+async def the_space(url: str) -> Space:
+    database = Database(url, size=1, statement_timeout_seconds=60)
+    try:
+        return (await PostgresRetrieval(database, exact_below=20_000).spaces())["musicnn-mtt"]
+    finally:
+        await database.close()
+
+
+@contextmanager
+def api(url: str, data_dir: Path) -> Iterator[int]:
+    """One server process of the API; gives its port."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    command = [sys.executable, "-m", "uvicorn", "--factory", "api.app:from_environment", "--port", str(port)]
+    environment = os.environ | {
+        "SEGUE_DATABASE_URL": url,
+        "SEGUE_DATA_DIR": str(data_dir),
+        "SEGUE_LOG_LEVEL": "WARNING",
+    }
+    server = subprocess.Popen([*command, "--log-level", "warning", "--no-access-log"], env=environment)
+    try:
+        for _ in range(200):
+            try:
+                urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=5)
+                break
+            except OSError:
+                time.sleep(0.05)
+        yield port
+    finally:
+        server.terminate()
+        server.wait(30)
+
+
+def measure(server_url: str, count: int, rounds: int, seconds: float, folder: Path) -> Result:
+    name = f"bench_{count}"
+    with psycopg.connect(server_url, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}")
+    url = urlunsplit(urlsplit(server_url)._replace(path=f"/{name}"))
+    migrate(url)
+    say(f"writing {count:,} tracks …")
+    archive = fill(url, count)
+    space = asyncio.run(the_space(url))
+    track_ids = [int(key) for key in archive.track_ids]
+    script = pgbench_script(space, track_ids, folder / f"{name}.sql")
+    ids = [encode("Track", key) for key in track_ids]
+    many: dict[str, list[Load]] = {"http": [], "pgbench": []}
+    one: dict[str, list[Load]] = {"http": [], "pgbench": []}
+    with api(url, folder) as port:
+        asyncio.run(http_load(port, ids, CONNECTIONS, 2, seed=0))
+        for number in range(1, rounds + 1):
+            say(f"{count:,} tracks: round {number} of {rounds}")
+            for loads, connections in ((many, CONNECTIONS), (one, 1)):
+                loads["http"].append(asyncio.run(http_load(port, ids, connections, seconds, seed=number)))
+                loads["pgbench"].append(pgbench_load(url, script, connections, seconds, folder))
+    http, alone = (statistics.median(load.per_second for load in many[kind]) for kind in ("http", "pgbench"))
+    http_p50, statement_p50 = (statistics.median(load.p50_ms for load in one[kind]) for kind in ("http", "pgbench"))
+    found = asyncio.run(recall(url, space, track_ids)) if space.indexed else 1.0
+    return Result(
+        count, round(http, 1), round(alone, 1), round(http / alone, 3), round(http_p50, 2), round(statement_p50, 2),
+        round(http_p50 / statement_p50, 2), space.indexed, round(found, 4),
+    )  # fmt: skip
+
+
+def say(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--tracks", type=int, nargs="+", default=[5_000, 100_000])
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--seconds", type=float, default=5)
+    arguments = parser.parse_args()
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        url = ensure_running(folder)
+        try:
+            results = [measure(url, count, arguments.rounds, arguments.seconds, folder) for count in arguments.tracks]
+        finally:
+            stop(folder)
+    print(json.dumps([asdict(result) for result in results], indent=2))
+
+
+if __name__ == "__main__":
+    main()
