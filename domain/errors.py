@@ -58,6 +58,12 @@ class JobNotFound(SegueError):
     code = "JOB_NOT_FOUND"
 
 
+class SegmentNotFound(SegueError):
+    """There is no segment {id}."""
+
+    code = "SEGMENT_NOT_FOUND"
+
+
 class SpaceNotFound(SegueError):
     """There is no space '{name}'. There are: {known}."""
 
@@ -196,6 +202,12 @@ class WeightsMissing(SegueError):
     """The weights of '{backend}' are not here: {looked}. {remedy}"""
 
     code = "WEIGHTS_MISSING"
+
+
+class WeightsDamaged(SegueError):
+    """The weights in '{path}' are damaged or not those that were asked for: {reason}. Install them again."""
+
+    code = "WEIGHTS_DAMAGED"
 
 
 class BackendNotFound(SegueError):

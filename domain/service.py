@@ -47,7 +47,7 @@ class RecommendationService:
         Raises TrackNotFound, SpaceNotFound, SpaceNotReady, TrackNotEmbedded (the last two only where the space or
         the strategy was asked for by name) and InvalidFilter.
         """
-        _check_tags(request.filter)
+        require_known_tags(request.filter)
         spaces = await self._retrieval.spaces()
         space = spaces.get(request.space or DEFAULT_SPACE)
         explicit = request.space is not None or request.strategy is not None
@@ -141,7 +141,8 @@ def _refuse_space(name: str) -> NoReturn:
     raise SpaceNotFound(name=shortened(name), known=", ".join(BACKENDS))
 
 
-def _check_tags(where: TrackFilter) -> None:
+def require_known_tags(where: TrackFilter) -> None:
+    """Raises InvalidFilter, which lists the tags there are, for a tag that no track can have."""
     vocabulary = backend_facts(DEFAULT_SPACE).tags
     for tag in where.tags:
         if tag not in vocabulary:

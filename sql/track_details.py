@@ -1,0 +1,98 @@
+"""What is known of tracks beyond the catalogue's row, read for many tracks at once."""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+from domain.catalogue import Performer, Segment, Tag, TrackStatus
+from domain.spaces import DEFAULT_SPACE, backend_facts
+from sql.database import Database
+
+T = TypeVar("T")
+
+TAGS = """
+SELECT track_id, top, scores FROM track_tags
+WHERE track_id = ANY(%(ids)s::bigint[])
+  AND revision_id = (SELECT active_revision_id FROM spaces WHERE name = %(space)s)
+"""
+
+PERFORMERS = """
+SELECT tp.track_id, p.name, nullif(tp.role, ''), tp.instrument
+FROM track_performers tp JOIN performers p ON p.id = tp.performer_id
+WHERE tp.track_id = ANY(%(ids)s::bigint[])
+ORDER BY tp.track_id, tp.position, p.name
+"""
+
+SEGMENTS = """
+SELECT id, track_id, start_seconds, end_seconds, source, label FROM segments
+WHERE track_id = ANY(%(ids)s::bigint[])
+ORDER BY track_id, start_seconds, end_seconds, id
+"""
+
+SEGMENTS_BY_ID = """
+SELECT id, track_id, start_seconds, end_seconds, source, label FROM segments WHERE id = ANY(%(ids)s::bigint[])
+"""
+
+STATUSES = """
+SELECT t.id, CASE
+    WHEN t.silent THEN 'SILENT'
+    WHEN EXISTS (SELECT FROM track_embeddings e WHERE e.revision_id = r.id AND e.track_id = t.id) THEN 'EMBEDDED'
+    WHEN EXISTS (SELECT FROM embedding_failures f WHERE f.revision_id = r.id AND f.track_id = t.id) THEN 'FAILED'
+    ELSE 'PENDING' END
+FROM tracks t LEFT JOIN (SELECT active_revision_id AS id FROM spaces WHERE name = %(space)s) r ON TRUE
+WHERE t.id = ANY(%(ids)s::bigint[])
+"""
+
+# The newest known place of each track's audio.
+FILES = """
+SELECT DISTINCT ON (track_id) track_id, path FROM track_files
+WHERE track_id = ANY(%(ids)s::bigint[])
+ORDER BY track_id, seen_at DESC, id DESC
+"""
+
+
+class TrackDetails:
+    """Reads details of tracks, by the keys that were asked for."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def tags(self, ids: list[int]) -> dict[int, list[Tag]]:
+        """What the default space's tagger hears in each track, best first."""
+        place = {name: index for index, name in enumerate(backend_facts(DEFAULT_SPACE).tags)}
+        rows = await self._database.rows(TAGS, {"ids": ids, "space": DEFAULT_SPACE})
+        # Stored scores have 4 bytes: further digits would be noise.
+        return _for_each(
+            ids, {track: [Tag(name, round(scores[place[name]], 4)) for name in top] for track, top, scores in rows}
+        )
+
+    async def performers(self, ids: list[int]) -> dict[int, list[Performer]]:
+        """Who plays, in the order the tags name them."""
+        found: dict[int, list[Performer]] = {}
+        for track, name, role, instrument in await self._database.rows(PERFORMERS, {"ids": ids}):
+            found.setdefault(track, []).append(Performer(name, role, instrument))
+        return _for_each(ids, found)
+
+    async def segments(self, ids: list[int]) -> dict[int, list[Segment]]:
+        """The segments of each track from its beginning."""
+        found: dict[int, list[Segment]] = {}
+        for row in await self._database.rows(SEGMENTS, {"ids": ids}):
+            found.setdefault(row[1], []).append(Segment(*row))
+        return _for_each(ids, found)
+
+    async def segments_by_id(self, ids: list[int]) -> dict[int, Segment]:
+        """Single segments; one that is gone is left out."""
+        return {row[0]: Segment(*row) for row in await self._database.rows(SEGMENTS_BY_ID, {"ids": ids})}
+
+    async def statuses(self, ids: list[int]) -> dict[int, TrackStatus]:
+        """Where each track stands in the default space; a track that is gone is left out."""
+        rows = await self._database.rows(STATUSES, {"ids": ids, "space": DEFAULT_SPACE})
+        return {track: TrackStatus(status) for track, status in rows}
+
+    async def files(self, ids: list[int]) -> dict[int, str]:
+        """The path of each track's audio; a track without a file is left out."""
+        return dict(await self._database.rows(FILES, {"ids": ids}))
+
+
+def _for_each(ids: list[int], found: dict[int, list[T]]) -> dict[int, list[T]]:
+    return {key: found.get(key, []) for key in ids}
