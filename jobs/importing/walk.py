@@ -1,0 +1,125 @@
+"""Finding the files that may be recordings."""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from domain.errors import FolderNotFound
+
+READABLE_SUFFIXES = {".wav", ".wave", ".bwf", ".w64", ".flac", ".mp3", ".m4a", ".m4b", ".mp4", ".aac", ".alac"}
+READABLE_SUFFIXES |= {".ogg", ".oga", ".opus", ".aif", ".aiff", ".aifc", ".caf", ".wv", ".rf64", ".mp2"}
+# Formats that Segue does not read are tried as well, so that they are refused by name instead of overlooked.
+OTHER_SUFFIXES = {".wma", ".ape", ".dsf", ".dff", ".mpc", ".tta", ".tak", ".mka", ".ra", ".au", ".snd", ".shn"}
+AUDIO_SUFFIXES = frozenset(READABLE_SUFFIXES | OTHER_SUFFIXES)
+
+# What network drives and desktops leave beside the music; hidden folders are passed over anyway.
+LITTER_FOLDERS = frozenset({"@eadir", "#recycle", "$recycle.bin", "lost+found", "__macosx"})
+
+UNFINISHED = re.compile(r"\.(?:part|partial|tmp|temp|download|crdownload)$", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A file or folder, and what there is to say about it."""
+
+    path: Path
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class FoundFile:
+    """A file that may be a recording; `modified_ns` in nanoseconds since 1970."""
+
+    path: Path
+    size: int
+    modified_ns: int
+
+
+@dataclass
+class Walk:
+    """What lies under a path: `files` in reading order, the number of other files, and what could not be looked at."""
+
+    files: list[FoundFile] = field(default_factory=list)
+    passed_over: int = 0
+    unreadable: list[Finding] = field(default_factory=list)
+
+
+def walk(root: Path) -> Walk:
+    """Look at a folder and everything under it, or at one file, without opening any.
+
+    Hidden and unfinished files, and those whose suffix is not one of audio, are counted only; a file named by `root`
+    itself is always taken. Folders are known by their real path, so that none is visited twice however it is linked;
+    a linked file keeps the name of its link.
+
+    Raises FolderNotFound.
+    """
+    if not root.exists():
+        raise FolderNotFound(path=root)
+    found = Walk()
+    if root.is_dir():
+        _walk_folder(os.path.realpath(root), found, visited=set())
+    else:
+        _take(Path(os.path.realpath(root.parent)) / root.name, found)
+    return found
+
+
+def _walk_folder(folder: str, found: Walk, visited: set[str]) -> None:
+    pending = [folder]
+    while pending:
+        folder = pending.pop()
+        if folder in visited:
+            continue
+        visited.add(folder)
+        try:
+            with os.scandir(folder) as entries:
+                ordered = sorted(entries, key=lambda entry: natural_key(entry.name))
+        except OSError as error:
+            found.unreadable.append(Finding(Path(folder), error.strerror or "it cannot be read"))
+            continue
+        subfolders = []
+        for entry in ordered:
+            if _is_folder(entry):
+                if not entry.name.startswith(".") and entry.name.casefold() not in LITTER_FOLDERS:
+                    subfolders.append(os.path.realpath(entry.path) if entry.is_symlink() else entry.path)
+            elif is_candidate(entry.name):
+                _take(Path(entry.path), found)
+            else:
+                found.passed_over += 1
+        pending.extend(reversed(subfolders))
+
+
+def is_candidate(name: str) -> bool:
+    """Whether a file of this name is looked at."""
+    stem, suffix = os.path.splitext(name)
+    return suffix.lower() in AUDIO_SUFFIXES and not name.startswith(".") and not UNFINISHED.search(stem)
+
+
+def natural_key(name: str) -> tuple[list[tuple[int, str]], str]:
+    """Sorts "2 Largo" before "10 Rondo"."""
+    parts = re.split(r"(\d+)", name.casefold())
+    return [(int(part), "") if part.isdecimal() else (-1, part) for part in parts], name
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:  # links that go round in a circle
+        return False
+
+
+def _take(path: Path, found: Walk) -> None:
+    try:
+        status = path.stat()
+    except OSError as error:
+        broken = path.is_symlink() and isinstance(error, FileNotFoundError)
+        reason = "it is a link that leads nowhere" if broken else error.strerror or "it cannot be read"
+        found.unreadable.append(Finding(path, reason))
+        return
+    if not stat.S_ISREG(status.st_mode):
+        found.unreadable.append(Finding(path, "it is not a regular file"))
+        return
+    found.files.append(FoundFile(path, status.st_size, status.st_mtime_ns))
