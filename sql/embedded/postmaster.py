@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import signal
+import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import suppress
@@ -23,25 +24,34 @@ WAYS_TO_STOP = ((signal.SIGINT, 60), (signal.SIGQUIT, 10), (signal.SIGKILL, 10))
 
 def find_postmaster(files: Path) -> psutil.Process | None:
     """The first process of the server with these files, if it lives, whatever `postmaster.pid` says."""
-    return next((process for process in _processes(files) if not _is_child(process)), None)
+    return next(_processes(files, children=False), None)
 
 
 def end_orphans(files: Path) -> None:
     """Ends children of a dead postmaster: busy ones outlive it, and PostgreSQL does not start beside them."""
-    for process in _processes(files):
-        if _is_child(process):
-            # Nothing is lost: what they had not committed could not be committed any more, and the rest is in the log.
-            _signal(process, signal.SIGKILL, seconds=5)
+    for process in _processes(files, children=True):
+        # Nothing is lost: what they had not committed could not be committed any more, and the rest is in the log.
+        _signal(process, signal.SIGKILL, seconds=5)
 
 
-def clear_stale(files: Path) -> None:
-    """Removes the lock files of a server that is dead.
+def lock_files(files: Path) -> dict[Path, bytes]:
+    """The server's lock files, as far as they are there, with what is in them."""
+    found = {}
+    for name in ("postmaster.pid", f".s.PGSQL.{PORT}.lock"):
+        with suppress(FileNotFoundError):
+            found[files / name] = (files / name).read_bytes()
+    return found
+
+
+def clear_stale(files: Path, seen: dict[Path, bytes]) -> None:
+    """Removes the lock files that were `seen` before no server was found; not those of one that came since.
 
     PostgreSQL does so itself if the process id in them is free; it does not if that id went to somebody else, or if
     the file is cut off. Its check of shared memory, which needs no file, still keeps two servers apart.
     """
-    for name in ("postmaster.pid", f".s.PGSQL.{PORT}.lock"):
-        (files / name).unlink(missing_ok=True)
+    for path, content in lock_files(files).items():
+        if seen.get(path) == content:
+            path.unlink(missing_ok=True)
 
 
 def end(process: psutil.Process) -> None:
@@ -54,12 +64,14 @@ def end(process: psutil.Process) -> None:
         os.waitpid(process.pid, os.WNOHANG)
 
 
-def _processes(files: Path) -> Iterator[psutil.Process]:
-    """Every server process works in the folder of its files."""
+def _processes(files: Path, children: bool) -> Iterator[psutil.Process]:
+    """Every process of a server works in the folder of its files; children call themselves "postgres: checkpointer"."""
     for pid in psutil.pids():
         with suppress(psutil.NoSuchProcess, psutil.AccessDenied, FileNotFoundError):
             process = psutil.Process(pid)
-            if process.name() == "postgres" and _lives(process) and _works_in(process, files):
+            if process.name() != "postgres" or not _lives(process):
+                continue
+            if "".join(process.cmdline()).startswith("postgres: ") == children and _works_in(process, files):
                 yield process
 
 
@@ -76,26 +88,28 @@ def _signal(process: psutil.Process, number: signal.Signals, seconds: float) -> 
 
 
 def _works_in(process: psutil.Process, files: Path) -> bool:
+    folder = _folder(process)
+    # The name alone means a server whose folder was deleted under its feet.
+    return folder == str(files) or os.path.samefile(folder, files)
+
+
+def _folder(process: psutil.Process) -> str:
     try:
-        folder = process.cwd()
-        # The name alone means a server whose folder was deleted under its feet.
-        return folder == str(files) or os.path.samefile(folder, files)
+        return process.cwd()
     except psutil.AccessDenied:
-        # Somebody else's; or root in a container that may not look into other accounts' processes.
-        return _is_named(process, files)
-
-
-def _is_named(process: psutil.Process, files: Path) -> bool:
-    """Whether `postmaster.pid` (process id, folder, time of start, …; a line each) means this very process."""
-    try:
-        pid, folder, started, *_ = (files / "postmaster.pid").read_text().splitlines()
-        return (
-            int(pid) == process.pid
-            and os.path.samefile(folder, files)
-            and abs(process.create_time() - int(started)) < 60  # the clock may have been set in between
+        if os.geteuid() != 0:
+            raise  # somebody else's
+        # Root in a container may not look into another account's processes. That account may.
+        readlink = subprocess.run(  # noqa: S603  nothing in it comes from outside
+            ["readlink", f"/proc/{process.pid}/cwd"],  # noqa: S607  where PATH has it
+            user=process.uids().real,
+            group=process.gids().real,
+            extra_groups=[],
+            stdout=subprocess.PIPE,
+            text=True,
+            check=False,
         )
-    except (OSError, ValueError):
-        return False
+        return readlink.stdout.removesuffix("\n").removesuffix(" (deleted)")
 
 
 def _lives(process: psutil.Process) -> bool:
@@ -103,10 +117,3 @@ def _lives(process: psutil.Process) -> bool:
         return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:
         return False
-
-
-def _is_child(process: psutil.Process) -> bool:
-    # Children call themselves "postgres: checkpointer" and the like.
-    with suppress(psutil.NoSuchProcess, psutil.AccessDenied):
-        return "".join(process.cmdline()).startswith("postgres: ")
-    return False

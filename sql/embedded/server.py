@@ -97,10 +97,10 @@ def _start(files: Path, folder: Path) -> None:
         make_files(files, account)
     deadline = time.monotonic() + START_SECONDS
     while (answer := _ping(folder)) is not Ping.OK:
-        process = postmaster.find_postmaster(files)
-        if process is None and answer is Ping.NO_RESPONSE:
+        seen = postmaster.lock_files(files)
+        if answer is Ping.NO_RESPONSE and postmaster.find_postmaster(files) is None:
             postmaster.end_orphans(files)
-            postmaster.clear_stale(files)
+            postmaster.clear_stale(files, seen)
             complaint = launch(files, account, deadline - time.monotonic())
             # One that was killed while starting the server may have left it on its way, just ahead of ours.
             if complaint and postmaster.find_postmaster(files) is None:

@@ -12,10 +12,14 @@ from sql.embedded import account, ensure_running
 from .peers import ask
 
 
+only_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root runs the server as somebody else")
+
+
 def mode(path: Path) -> int:
     return stat.S_IMODE(path.stat().st_mode)
 
 
+@only_root
 def test_folders_are_opened_no_further_than_needed(tmp_path: Path) -> None:
     closed = tmp_path / "root"
     files = closed / "data" / "postgres"
@@ -40,7 +44,7 @@ def test_everybody_but_root_runs_the_server_as_themselves(tmp_path: Path) -> Non
     assert account.account_for(tmp_path / "postgres") is None
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root runs the server as somebody else")
+@only_root
 def test_root_runs_the_server_as_the_owner_of_the_folder(data_dir: Path) -> None:
     nobody = pwd.getpwnam("nobody")
     data_dir.mkdir()
@@ -51,7 +55,7 @@ def test_root_runs_the_server_as_the_owner_of_the_folder(data_dir: Path) -> None
     assert [(data_dir / name).stat().st_uid for name in ("postgres", "postgres.lock")] == [nobody.pw_uid] * 2
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root runs the server as somebody else")
+@only_root
 def test_where_root_owns_the_folder_there_is_an_account_for_it(data_dir: Path) -> None:
     ensure_running(data_dir)
 
