@@ -140,6 +140,12 @@ class NotAudio(UnusableAudio):
     code = "NOT_AUDIO"
 
 
+class AudioMissing(UnusableAudio):
+    """'{path}' is not there any more, or cannot be reached."""
+
+    code = "AUDIO_MISSING"
+
+
 class EmptyAudio(UnusableAudio):
     """'{path}' holds no audio."""
 

@@ -6,6 +6,8 @@ from pathlib import Path
 
 from sqlalchemy import Connection, text
 
+from domain.paths import path_to_text
+
 INSERT_TRACK = text("""
     INSERT INTO tracks
         (content_hash, title, sort_key, duration_seconds, codec, sample_rate, channels, truncated, silent)
@@ -22,5 +24,5 @@ def add_track(connection: Connection, title: str, *paths: Path | str, silent: bo
         INSERT_TRACK, {"hash": f"hash of {title}", "title": title, "silent": silent}
     ).scalar_one()
     for path in paths:
-        connection.execute(INSERT_FILE, {"track_id": track_id, "path": str(path)})
+        connection.execute(INSERT_FILE, {"track_id": track_id, "path": path_to_text(Path(path))})
     return track_id

@@ -1,0 +1,44 @@
+"""Asks for jobs to be run: messages to actors, addressed by name, so that no actor is imported to send one."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+import dramatiq
+
+from jobs.broker import client_broker
+
+# Every actor there is, with the queue it listens on.
+EMBED_NEXT = "embed_next"
+QUEUES = {EMBED_NEXT: "embed"}
+
+
+class JobQueue:
+    """Sends messages through a broker."""
+
+    def __init__(self, broker: dramatiq.Broker) -> None:
+        self._broker = broker
+
+    @classmethod
+    def of(cls, database_url: str) -> JobQueue:
+        """A queue for a process that asks for jobs and runs none. Connects when something is enqueued."""
+        return cls(client_broker(database_url))
+
+    def enqueue(self, actor_name: str, *ids: UUID | int | str) -> None:
+        """Send ids to an actor. The message may get lost or come twice; the job row is what counts.
+
+        Blocks for as long as the broker does: seconds for a client, whose database may be away
+        (DatabaseUnreachable). Raises KeyError for an actor that does not exist.
+        """
+        self._broker.enqueue(
+            dramatiq.Message(
+                queue_name=QUEUES[actor_name],
+                actor_name=actor_name,
+                args=tuple(str(id_) for id_ in ids),
+                kwargs={},
+                options={},
+            )
+        )
+
+    def close(self) -> None:
+        self._broker.close()
