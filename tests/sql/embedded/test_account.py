@@ -11,7 +11,6 @@ from sql.embedded import account, ensure_running
 
 from .peers import ask
 
-
 only_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root runs the server as somebody else")
 
 

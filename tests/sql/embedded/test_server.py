@@ -107,6 +107,13 @@ def test_control_c_does_not_reach_the_server(data_dir: Path) -> None:
     assert started(url) == before
 
 
+def test_the_starter_s_environment_is_not_the_server_s(data_dir: Path) -> None:
+    code = "os.environ['PGDATESTYLE'] = 'German'; print(ensure_running(data_dir))"
+    output, _ = start_peer(code, data_dir).communicate(timeout=30)
+
+    assert ask(output.strip(), "SHOW datestyle") == "ISO, MDY"
+
+
 def test_what_users_set_is_kept(data_dir: Path) -> None:
     url = ensure_running(data_dir)
     run(url, "ALTER SYSTEM SET max_connections = 77", "ALTER SYSTEM SET port = 7777")
