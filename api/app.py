@@ -1,0 +1,84 @@
+"""The web application: wires settings, database and routes."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.routing import Route
+
+from api.audio_route import audio
+from api.graphql_route import graphql
+from api.services import Services
+from domain.settings import Settings
+from sql.database import Database
+
+
+def create_app(settings: Settings, database: Database | None = None, *, serves_audio: bool = True) -> Starlette:
+    """The application on one database, `settings.database_url` unless another is given.
+
+    The database is first reached by the first request, so the application starts, and recovers, without it.
+    `serves_audio`: recordings are files of this machine.
+    """
+    if database is None:
+        if settings.database_url is None:
+            raise ValueError("create_app needs settings.database_url; from_environment finds the embedded server")
+        database = Database.of(settings.database_url, settings)
+    app = Starlette(
+        routes=[
+            Route("/", home),
+            Route("/graphql", graphql, methods=["GET", "POST"]),
+            Route("/healthz", healthz),
+            *([Route("/audio/{track:int}", audio)] if serves_audio else []),
+        ],
+        middleware=_middleware(settings),
+        lifespan=_lifespan,
+    )
+    app.state.services = Services(database, exact_below=settings.index_threshold, serves_audio=serves_audio)
+    return app
+
+
+def from_environment() -> Starlette:
+    """The application as `uvicorn --factory` starts it. Without SEGUE_DATABASE_URL the embedded server is started or
+    joined."""
+    settings = Settings()
+    if settings.database_url is None:
+        # Only here: in the cloud there is no embedded server to import.
+        from sql.embedded import ensure_running
+
+        settings = settings.model_copy(update={"database_url": ensure_running(settings.data_dir)})
+    return create_app(settings)
+
+
+async def home(request: Request) -> Response:
+    return RedirectResponse("/graphql")
+
+
+async def healthz(request: Request) -> Response:
+    """Says that the process answers; not whether the database does."""
+    return JSONResponse({"status": "ok"})
+
+
+@asynccontextmanager
+async def _lifespan(app: Starlette) -> AsyncIterator[None]:
+    yield
+    await app.state.services.database.close()
+
+
+def _middleware(settings: Settings) -> list[Middleware]:
+    if not settings.cors_origins:
+        return []
+    return [
+        Middleware(
+            CORSMiddleware,
+            allow_origins=settings.cors_origins,
+            allow_methods=["GET", "POST"],
+            allow_headers=["content-type", "authorization"],
+            max_age=86_400,
+        )
+    ]

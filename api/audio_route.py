@@ -1,0 +1,72 @@
+"""Serves the recordings of this machine to those who hold a signed address."""
+
+from __future__ import annotations
+
+import os
+import time
+from pathlib import PurePath
+
+import anyio
+from starlette.requests import Request
+from starlette.responses import FileResponse, PlainTextResponse, Response
+
+from api.audio_links import is_valid
+from api.services import Services
+from domain.errors import DatabaseUnreachable
+
+# By the file's suffix; what browsers expect, where the system's tables differ or are silent.
+CONTENT_TYPES = {
+    ".aac": "audio/aac",
+    ".aif": "audio/aiff",
+    ".aiff": "audio/aiff",
+    ".flac": "audio/flac",
+    ".m4a": "audio/mp4",
+    ".mp3": "audio/mpeg",
+    ".mp4": "audio/mp4",
+    ".oga": "audio/ogg",
+    ".ogg": "audio/ogg",
+    ".opus": "audio/ogg",
+    ".wav": "audio/wav",
+}
+
+
+class Recording(FileResponse):
+    """A file with byte ranges. A request for more ranges than a player asks for gets the whole file."""
+
+    max_ranges = 5
+
+
+async def audio(request: Request) -> Response:
+    """`/audio/{track}?expires=…&signature=…`: 206 for a range, 416 for one outside, 403 for an address that is forged
+    or expired, 404 when the file is not there any more."""
+    services: Services = request.app.state.services
+    track = request.path_params["track"]
+    try:
+        allowed = is_valid(
+            await services.signer(),
+            track,
+            request.query_params.get("expires", ""),
+            request.query_params.get("signature", ""),
+            time.time(),
+        )
+        if not allowed:
+            return PlainTextResponse("This address is not valid, or not any more. Ask for `audioUrl` again.", 403)
+        path = (await services.track_details.files([track])).get(track)
+    except DatabaseUnreachable:
+        return PlainTextResponse("The database does not answer.", 503, {"Retry-After": "1"})
+    found = None if path is None else await _stat(path)
+    if path is None or found is None:
+        return PlainTextResponse("The recording is not there any more.", 404)
+    return Recording(path, stat_result=found, media_type=content_type(path), headers={"Cache-Control": "private"})
+
+
+def content_type(path: str) -> str:
+    return CONTENT_TYPES.get(PurePath(path).suffix.lower(), "application/octet-stream")
+
+
+async def _stat(path: str) -> os.stat_result | None:
+    file = anyio.Path(path)
+    try:
+        return await file.stat() if await file.is_file() and os.access(path, os.R_OK) else None
+    except OSError:
+        return None

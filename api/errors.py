@@ -1,0 +1,99 @@
+"""What clients are told when something goes wrong.
+
+An expected error has its own message and a stable `extensions.code`; anything else is masked, and logged whole under
+the request id that the client is given. No statement, path or traceback leaves the service.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from typing import Any
+from uuid import uuid4
+
+from graphql import GraphQLError
+
+from domain import errors, ids
+from domain.errors import Retryable, SegueError
+
+logger = logging.getLogger("segue.api")
+
+INTERNAL = "INTERNAL"
+INTERNAL_MESSAGE = "Something went wrong on our side."
+UNREACHABLE_MESSAGE = "The database does not answer. Try again in a moment."
+PARSE_FAILED = "GRAPHQL_PARSE_FAILED"
+VALIDATION_FAILED = "GRAPHQL_VALIDATION_FAILED"
+BAD_USER_INPUT = "BAD_USER_INPUT"
+BAD_REQUEST = "BAD_REQUEST"
+
+# What a client can bring about. Its message speaks of what the client sent; the details may be handed back.
+EXPECTED = (
+    errors.InvalidId,
+    errors.TrackNotFound,
+    errors.AlbumNotFound,
+    errors.ComposerNotFound,
+    errors.JobNotFound,
+    errors.SegmentNotFound,
+    errors.SpaceNotFound,
+    errors.SpaceNotReady,
+    errors.TrackNotEmbedded,
+    errors.StrategyNotFound,
+    errors.InvalidPageSize,
+    errors.InvalidCursor,
+    errors.InvalidSegment,
+    errors.InvalidFilter,
+    errors.InvalidOption,
+)
+# Errors whose `id` is a track's key where the domain raised them; clients know it as an id.
+ABOUT_A_TRACK = (errors.TrackNotFound, errors.TrackNotEmbedded, errors.InvalidSegment)
+
+Formatted = dict[str, Any]  # Any: JSON
+
+
+def formatted(error: GraphQLError, code: str = BAD_USER_INPUT) -> Formatted:
+    """One entry of `errors`. `code` is that of GraphQL's own errors at this stage."""
+    answer = dict(error.formatted)
+    cause = error.original_error
+    if cause is None or isinstance(cause, GraphQLError):
+        answer["extensions"] = {"code": code}
+    else:
+        answer["message"], answer["extensions"] = _told(cause, error.path)
+    return answer
+
+
+def refused(message: str, code: str = BAD_REQUEST) -> Formatted:
+    """An answer to a request that is no GraphQL request."""
+    return {"errors": [{"message": message, "extensions": {"code": code}}]}
+
+
+def masked(cause: BaseException, where: object) -> tuple[str, Formatted]:
+    """Message and extensions for what nobody expected; the log gets the rest."""
+    request_id = uuid4().hex
+    logger.error("request %s failed at %s", request_id, where, exc_info=cause)
+    return INTERNAL_MESSAGE, {"code": INTERNAL, "requestId": request_id}
+
+
+def _told(cause: Exception, where: object) -> tuple[str, Formatted]:
+    if isinstance(cause, errors.DatabaseUnreachable):
+        # Its reason names hosts and sockets.
+        logger.warning("%s", cause)
+        return UNREACHABLE_MESSAGE, {"code": cause.code, "retryable": True}
+    if isinstance(cause, EXPECTED):
+        return _expected(cause)
+    return masked(cause, where)
+
+
+def _expected(cause: SegueError) -> tuple[str, Formatted]:
+    details = {name: _in_clients_words(cause, name, value) for name, value in cause.details.items()}
+    extensions: Formatted = {"code": cause.code} | details
+    if isinstance(cause, Retryable):
+        extensions["retryable"] = True
+    return str(type(cause)(**details)), extensions
+
+
+def _in_clients_words(cause: SegueError, name: str, value: object) -> object:
+    if name == "id" and isinstance(value, int) and isinstance(cause, ABOUT_A_TRACK):
+        return ids.encode("Track", value)
+    if name == "field" and isinstance(value, str):
+        return re.sub(r"_(\w)", lambda letter: letter.group(1).upper(), value)
+    return value

@@ -1,0 +1,93 @@
+"""From the text of an operation to its answer."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from functools import lru_cache
+from typing import Any, NamedTuple, TypeGuard, cast
+
+from graphql import (
+    DocumentNode,
+    ExecutionResult,
+    GraphQLError,
+    OperationType,
+    execute,
+    parse,
+    specified_rules,
+    validate,
+)
+from graphql.utilities import get_operation_ast
+from strawberry.execution import optimized_is_awaitable
+
+from api.context import Context
+from api.errors import PARSE_FAILED, VALIDATION_FAILED, Formatted, formatted, refused
+from api.executor import PlainExecutor
+from api.limits import MAX_QUERY_LENGTH, MAX_TOKENS, SizeLimits
+from api.schema import schema
+
+# graphql-core's own schema, which Strawberry keeps inside.
+SCHEMA = schema._schema
+RULES = [*specified_rules, SizeLimits]
+# Knows the usual values at once, where graphql-core's own asks for attributes.
+IS_AWAITABLE = cast("Callable[[Any], TypeGuard[Awaitable[ExecutionResult]]]", optimized_is_awaitable)
+MAX_ERRORS = 10
+# Documents kept parsed and validated: a client has a few dozen. Each has at most MAX_TOKENS tokens.
+KEPT_DOCUMENTS = 128
+
+
+class Prepared(NamedTuple):
+    """A document that may be executed, or what is wrong with it."""
+
+    document: DocumentNode | None
+    errors: tuple[Formatted, ...]
+
+
+@lru_cache(maxsize=KEPT_DOCUMENTS)
+def prepare(query: str) -> Prepared:
+    """Parse and validate. The result depends on the text alone."""
+    if len(query) > MAX_QUERY_LENGTH:
+        message = f"The operation has {len(query)} characters; {MAX_QUERY_LENGTH} are allowed."
+        return Prepared(None, (formatted(GraphQLError(message), PARSE_FAILED),))
+    try:
+        document = parse(query, max_tokens=MAX_TOKENS)
+    except GraphQLError as error:
+        return Prepared(None, (formatted(error, PARSE_FAILED),))
+    found = validate(SCHEMA, document, RULES, max_errors=MAX_ERRORS)
+    return Prepared(document, tuple(formatted(error, VALIDATION_FAILED) for error in found))
+
+
+async def answer(
+    query: str,
+    variables: dict[str, Any] | None,  # Any: JSON
+    operation_name: str | None,
+    context: Context,
+    *,
+    only_queries: bool = False,
+) -> Formatted:
+    """The response to one operation: `data`, `errors`, or both. Never raises for what the operation says or does."""
+    document, errors = prepare(query)
+    if errors or document is None:
+        return {"errors": list(errors)}
+    if only_queries and _operation_type(document, operation_name) not in (OperationType.QUERY, None):
+        return refused("GET only answers queries; send this with POST.")
+    result = execute(
+        SCHEMA,
+        document,
+        context_value=context,
+        variable_values=variables,
+        operation_name=operation_name,
+        executor_class=PlainExecutor,
+        is_awaitable=IS_AWAITABLE,
+    )
+    return _response(await result if IS_AWAITABLE(result) else cast("ExecutionResult", result))
+
+
+def _response(result: ExecutionResult) -> Formatted:
+    if not result.errors:
+        return {"data": result.data}
+    return {"data": result.data, "errors": [formatted(error) for error in result.errors]}
+
+
+def _operation_type(document: DocumentNode, operation_name: str | None) -> OperationType | None:
+    operation = get_operation_ast(document, operation_name)
+    return None if operation is None else operation.operation

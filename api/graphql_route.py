@@ -1,0 +1,92 @@
+"""GraphQL over HTTP: POST with JSON, GET for queries, and GraphiQL for browsers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+
+from api.context import Context
+from api.errors import Formatted, masked, refused
+from api.execution import answer
+from api.graphiql import page
+from api.services import Services
+
+MAX_BODY_BYTES = 200_000
+
+
+class BadRequest(Exception):
+    """The request is no GraphQL request; `status` is HTTP's."""
+
+    def __init__(self, status: int, message: str) -> None:
+        self.status = status
+        super().__init__(message)
+
+
+async def graphql(request: Request) -> Response:
+    services: Services = request.app.state.services
+    if request.method == "GET" and _is_browser(request):
+        # Shown, never executed: a link must not make a browser do anything.
+        return HTMLResponse(await page(services), headers={"Cache-Control": "no-store"})
+    try:
+        parameters = _from_query(request) if request.method == "GET" else await _from_body(request)
+        query, variables, operation_name = _checked(parameters)
+    except BadRequest as error:
+        return _json(refused(str(error)), error.status)
+    context = Context(services, str(request.base_url).rstrip("/"))
+    try:
+        response = await answer(query, variables, operation_name, context, only_queries=request.method == "GET")
+    except Exception as error:
+        message, extensions = masked(error, "the operation")
+        return _json({"errors": [{"message": message, "extensions": extensions}]}, 500)
+    return _json(response)
+
+
+def _is_browser(request: Request) -> bool:
+    return "text/html" in request.headers.get("accept", "")
+
+
+async def _from_body(request: Request) -> object:
+    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
+        raise BadRequest(415, "Send the operation as application/json.")
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > MAX_BODY_BYTES:
+            raise BadRequest(413, f"A request takes at most {MAX_BODY_BYTES} bytes.")
+    try:
+        return orjson.loads(body)
+    except orjson.JSONDecodeError as error:
+        raise BadRequest(400, "The body is no JSON.") from error
+
+
+def _from_query(request: Request) -> object:
+    parameters: dict[str, Any] = dict(request.query_params)  # Any: JSON
+    if "variables" in parameters:
+        try:
+            parameters["variables"] = orjson.loads(parameters["variables"])
+        except orjson.JSONDecodeError as error:
+            raise BadRequest(400, "`variables` is no JSON.") from error
+    return parameters
+
+
+def _checked(parameters: object) -> tuple[str, dict[str, Any] | None, str | None]:  # Any: JSON
+    if isinstance(parameters, list):
+        raise BadRequest(400, "Send one operation at a time; a batch is not answered.")
+    if not isinstance(parameters, Mapping):
+        raise BadRequest(400, "The body is no JSON object.")
+    query, variables, name = (parameters.get(field) for field in ("query", "variables", "operationName"))
+    if not isinstance(query, str) or not query.strip():
+        raise BadRequest(400, "`query` is missing: the text of a GraphQL operation.")
+    if not isinstance(variables, dict | None):
+        raise BadRequest(400, "`variables` is no JSON object.")
+    if not isinstance(name, str | None):
+        raise BadRequest(400, "`operationName` is no text.")
+    return query, variables, name
+
+
+def _json(content: Formatted, status: int = 200) -> Response:
+    return Response(orjson.dumps(content), status, media_type="application/json")

@@ -1,0 +1,117 @@
+"""Loads rows for many fields of one request at once, and each only once."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from functools import cached_property
+from typing import TypeVar
+from uuid import UUID
+
+from strawberry.dataloader import DataLoader
+
+from api.services import Services
+from domain.catalogue import Album, Composer, Performer, Segment, Tag, TrackStatus
+from domain.jobs import Job
+from sql.catalogue import TrackEntry
+from sql.pages import Key, Page
+
+K = TypeVar("K")
+V = TypeVar("V")
+# A page of what belongs to one parent: its key, `first` and `after`.
+PageKey = tuple[int, int, Key | None]
+
+
+def by_key(read: Callable[[list[K]], Awaitable[dict[K, V]]]) -> DataLoader[K, V | None]:
+    """Loads through a reader of mappings; None for what the mapping leaves out."""
+
+    async def load(keys: list[K]) -> list[V | None]:
+        found = await read(keys)
+        return [found.get(key) for key in keys]
+
+    return DataLoader(load)
+
+
+def by_parent(
+    read: Callable[[list[int], int, Key | None], Awaitable[dict[int, Page[V]]]],
+) -> DataLoader[PageKey, Page[V]]:
+    """Loads pages of several parents, those of the same length and beginning together."""
+
+    async def load(keys: list[PageKey]) -> list[Page[V]]:
+        parents: dict[tuple[int, Key | None], list[int]] = {}
+        for parent, first, after in keys:
+            parents.setdefault((first, after), []).append(parent)
+        pages = {
+            (parent, first, after): page
+            for (first, after), group in parents.items()
+            for parent, page in (await read(group, first, after)).items()
+        }
+        return [pages[key] for key in keys]
+
+    return DataLoader(load)
+
+
+class Loaders:
+    """The loaders of one request, each made when it is first used."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+
+    @cached_property
+    def albums(self) -> DataLoader[int, Album | None]:
+        return by_key(self._services.catalogue.albums)
+
+    @cached_property
+    def composers(self) -> DataLoader[int, Composer | None]:
+        return by_key(self._services.catalogue.composers)
+
+    @cached_property
+    def tracks(self) -> DataLoader[int, TrackEntry | None]:
+        return by_key(self._services.catalogue.tracks)
+
+    @cached_property
+    def album_tracks(self) -> DataLoader[PageKey, Page[TrackEntry]]:
+        return by_parent(self._services.catalogue.album_track_pages)
+
+    @cached_property
+    def composer_tracks(self) -> DataLoader[PageKey, Page[TrackEntry]]:
+        return by_parent(self._services.catalogue.composer_track_pages)
+
+    @cached_property
+    def album_track_counts(self) -> DataLoader[int, int | None]:
+        return by_key(self._services.catalogue.album_track_counts)
+
+    @cached_property
+    def composer_track_counts(self) -> DataLoader[int, int | None]:
+        return by_key(self._services.catalogue.composer_track_counts)
+
+    @cached_property
+    def performers(self) -> DataLoader[int, list[Performer] | None]:
+        return by_key(self._services.track_details.performers)
+
+    @cached_property
+    def tags(self) -> DataLoader[int, list[Tag] | None]:
+        return by_key(self._services.track_details.tags)
+
+    @cached_property
+    def segments_of_track(self) -> DataLoader[int, list[Segment] | None]:
+        return by_key(self._services.track_details.segments)
+
+    @cached_property
+    def segments(self) -> DataLoader[int, Segment | None]:
+        return by_key(self._services.track_details.segments_by_id)
+
+    @cached_property
+    def statuses(self) -> DataLoader[int, TrackStatus | None]:
+        return by_key(self._services.track_details.statuses)
+
+    @cached_property
+    def files(self) -> DataLoader[int, str | None]:
+        return by_key(self._services.track_details.files)
+
+    @cached_property
+    def jobs(self) -> DataLoader[UUID, Job | None]:
+        return by_key(self._services.jobs.jobs)
+
+    @cached_property
+    def space_track_counts(self) -> DataLoader[int, int | None]:
+        return by_key(self._services.spaces.track_counts)

@@ -1,0 +1,165 @@
+"""What can be asked."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+import strawberry
+
+from api.context import Info
+from api.cursors import Cursors
+from api.types.album import Album, album_by_id
+from api.types.arguments import (
+    DEFAULT_LIST,
+    DEFAULT_PAGE,
+    After,
+    ChosenStrategy,
+    Filter,
+    First,
+    Options,
+    SpaceName,
+)
+from api.types.composer import Composer, composer_by_id
+from api.types.connection import Connection, connection
+from api.types.enums import JobStatus, TrackOrder
+from api.types.inputs import filter_of
+from api.types.job import Job, job_by_id
+from api.types.node import Node
+from api.types.recommendation import RecommendationList, similar
+from api.types.resolved import resolved
+from api.types.segment import segment_by_id
+from api.types.segment_recommendation import SegmentRecommendationList, similar_segments
+from api.types.space import Space, space_by_id
+from api.types.track import Track, track_by_id
+from domain import ids
+from domain.errors import InvalidId
+from domain.ids import shortened
+
+BY_KIND: dict[str, Callable[[Info, str], Awaitable[Node]]] = {
+    "Album": album_by_id,
+    "Composer": composer_by_id,
+    "Job": job_by_id,
+    "Segment": segment_by_id,
+    "Space": space_by_id,
+    "Track": track_by_id,
+}
+JOB_KEY = (datetime, UUID)
+TRACK_KEYS: dict[TrackOrder, tuple[type, ...]] = {
+    TrackOrder.CATALOGUE: (int,),
+    TrackOrder.NEWEST: (int,),
+    TrackOrder.TITLE: (str, int),
+    TrackOrder.DURATION: (float, int),
+}
+
+AnyId = Annotated[strawberry.ID, strawberry.argument(description="An `id` from an earlier answer.")]
+TrackId = Annotated[strawberry.ID, strawberry.argument(description="The `id` of the track to start from.")]
+Seconds = Annotated[float, strawberry.argument(description="In seconds from the track's beginning.")]
+Order = Annotated[TrackOrder, strawberry.argument(description="What the list is ordered by.")]
+OfStatus = Annotated[JobStatus | None, strawberry.argument(description="Only jobs of this status. Null: all.")]
+
+
+@strawberry.type(description="What can be asked. Errors carry a stable `extensions.code`.")
+class Query:
+    @resolved("Anything, by its id.")
+    async def node(self, info: Info, id: AnyId) -> Node | None:
+        kind, _ = ids.decode(id)
+        if kind not in BY_KIND:
+            raise InvalidId(id=shortened(id))
+        return await BY_KIND[kind](info, id)
+
+    @resolved("One album.")
+    async def album(self, info: Info, id: AnyId) -> Album | None:
+        return await album_by_id(info, id)
+
+    @resolved("All albums by title.")
+    async def albums(self, info: Info, first: First = DEFAULT_PAGE, after: After = None) -> Connection[Album] | None:
+        read = info.context.services.catalogue
+        return await connection(
+            read.album_page, Cursors("albums", (str, int)), Album.of, read.album_count, first, after
+        )
+
+    @resolved("One track.")
+    async def track(self, info: Info, id: AnyId) -> Track | None:
+        return await track_by_id(info, id)
+
+    @resolved("All tracks, or those that pass a filter.")
+    async def tracks(
+        self,
+        info: Info,
+        first: First = DEFAULT_PAGE,
+        after: After = None,
+        filter: Filter = None,
+        order_by: Order = TrackOrder.CATALOGUE,
+    ) -> Connection[Track] | None:
+        where, read = filter_of(filter), info.context.services.catalogue
+        return await connection(
+            lambda size, key: read.track_page(where, order_by, size, key),
+            Cursors(f"tracks by {order_by}", TRACK_KEYS[order_by]),
+            Track.of,
+            lambda: read.track_count(where),
+            first,
+            after,
+        )
+
+    @resolved("All composers by last name.")
+    async def composers(
+        self, info: Info, first: First = DEFAULT_PAGE, after: After = None
+    ) -> Connection[Composer] | None:
+        read = info.context.services.catalogue
+        return await connection(
+            read.composer_page, Cursors("composers", (str, int)), Composer.of, read.composer_count, first, after
+        )
+
+    @resolved("All spaces by name, also those that are still empty.")
+    async def spaces(self, info: Info) -> list[Space]:
+        return [Space.of(row) for row in await info.context.services.spaces.spaces()]
+
+    @resolved("One background job.")
+    async def job(self, info: Info, id: AnyId) -> Job | None:
+        return await job_by_id(info, id)
+
+    @resolved("Background jobs, newest first.")
+    async def jobs(
+        self, info: Info, first: First = DEFAULT_PAGE, after: After = None, status: OfStatus = None
+    ) -> Connection[Job] | None:
+        read = info.context.services.jobs
+        return await connection(
+            lambda size, key: read.job_page(status, size, key),
+            Cursors("jobs", JOB_KEY),
+            Job.of,
+            lambda: read.job_count(status),
+            first,
+            after,
+        )
+
+    @resolved("What to play after a track: the same as `Track.similar`, without reading the track.")
+    async def recommend_similar(
+        self,
+        info: Info,
+        track_id: TrackId,
+        strategy: ChosenStrategy = None,
+        space: SpaceName = None,
+        first: First = DEFAULT_LIST,
+        filter: Filter = None,
+        options: Options = None,
+    ) -> RecommendationList | None:
+        return await similar(info, ids.decode_key("Track", track_id), first, strategy, space, filter, options)
+
+    @resolved(
+        "Segments of other tracks that sound like a range of this one. The range stands for the stored"
+        " segments it overlaps, each weighted by the seconds they share."
+    )
+    async def similar_segments(
+        self,
+        info: Info,
+        track_id: TrackId,
+        start_seconds: Seconds,
+        end_seconds: Seconds,
+        space: SpaceName = None,
+        first: First = DEFAULT_LIST,
+    ) -> SegmentRecommendationList | None:
+        key = ids.decode_key("Track", track_id)
+        return await similar_segments(info, key, start_seconds, end_seconds, space, first)

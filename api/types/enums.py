@@ -1,0 +1,92 @@
+"""The domain's enumerations, described for clients."""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import TypeVar
+
+import strawberry
+
+from domain.catalogue import TrackOrder, TrackStatus
+from domain.jobs import JobStatus
+from domain.recommendations import ReasonKind
+from domain.recommendations import StrategyName as Strategy
+from domain.spaces import SpaceState
+
+__all__ = ["JobStatus", "ReasonKind", "SpaceState", "Strategy", "TrackOrder", "TrackStatus"]
+
+E = TypeVar("E", bound=Enum)
+
+
+def describe(enum: type[E], name: str, description: str, values: dict[E, str]) -> None:
+    """Make a domain's enumeration one of the schema, with a description for each of its values."""
+    made = strawberry.enum(enum, name=name, description=description)
+    for value in made.__strawberry_definition__.values:  # type: ignore[attr-defined]  # set by strawberry.enum
+        value.description = values[enum[value.name]]
+
+
+describe(
+    Strategy,
+    "Strategy",
+    "How recommendations are found.",
+    {Strategy.KNN: "The tracks whose embeddings lie nearest to the track's own."},
+)
+
+describe(
+    TrackOrder,
+    "TrackOrder",
+    "What a list of tracks is ordered by.",
+    {
+        TrackOrder.CATALOGUE: "In the order of import.",
+        TrackOrder.TITLE: "By title; case and diacritics do not count, numbers count by their value.",
+        TrackOrder.DURATION: "Shortest first.",
+        TrackOrder.NEWEST: "Newest import first.",
+    },
+)
+
+describe(
+    TrackStatus,
+    "TrackStatus",
+    "Where a track stands on its way to being recommendable.",
+    {
+        TrackStatus.PENDING: "It waits to be embedded; until then, what is similar to it is guessed.",
+        TrackStatus.EMBEDDED: "It is in the default space: comparable and recommendable.",
+        TrackStatus.SILENT: "It holds no sound above −60 dBFS and is never embedded.",
+        TrackStatus.FAILED: "It could not be embedded.",
+    },
+)
+
+describe(
+    JobStatus,
+    "JobStatus",
+    "Where a background job stands.",
+    {
+        JobStatus.WAITING: "It waits for a worker.",
+        JobStatus.RUNNING: "A worker has it in hand.",
+        JobStatus.SUCCEEDED: "It is finished; single items may have failed.",
+        JobStatus.FAILED: "It gave up; `error` says why.",
+        JobStatus.CANCELLED: "It was called off.",
+    },
+)
+
+describe(
+    ReasonKind,
+    "ReasonKind",
+    "What a recommended track has in common with what it is recommended for.",
+    {
+        ReasonKind.SAME_COMPOSER: "Both are by one composer.",
+        ReasonKind.SAME_ALBUM: "Both are on one album.",
+        ReasonKind.SHARED_TAGS: "The tagger hears the same in both.",
+        ReasonKind.SOUNDS_ALIKE: "Their embeddings are near; there is nothing more to say.",
+    },
+)
+
+describe(
+    SpaceState,
+    "SpaceState",
+    "How full a space is.",
+    {
+        SpaceState.FILLING: "Its first embeddings already answer while others are still made.",
+        SpaceState.READY: "Every track that can be embedded is in it.",
+    },
+)

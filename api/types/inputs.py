@@ -1,0 +1,82 @@
+"""What recommendations and lists take: filters and options."""
+
+from __future__ import annotations
+
+import strawberry
+
+from domain import ids, recommendations
+from domain.service import require_known_tags
+
+
+@strawberry.input(
+    description="Which tracks may appear. Every condition that is set must hold. Lists take up to 1,000 entries."
+)
+class TrackFilter:
+    album_ids: list[strawberry.ID] | None = strawberry.field(default=None, description="On any of these albums.")
+    composer_ids: list[strawberry.ID] | None = strawberry.field(default=None, description="By any of these composers.")
+    performers: list[str] | None = strawberry.field(
+        default=None, description="Played by any of these, names exactly as `Performer.name` gives them."
+    )
+    tags: list[str] | None = strawberry.field(
+        default=None, description="With all of these among the tags that `Track.tags` shows."
+    )
+    min_duration_seconds: float | None = strawberry.field(default=None, description="At least so many seconds long.")
+    max_duration_seconds: float | None = strawberry.field(default=None, description="At most so many seconds long.")
+    year_from: int | None = strawberry.field(
+        default=None,
+        description="The album's dates reach into this year or a later one. A track without a known year matches no"
+        " year range.",
+    )
+    year_to: int | None = strawberry.field(
+        default=None, description="The album's dates begin in this year or an earlier one."
+    )
+    exclude_track_ids: list[strawberry.ID] | None = strawberry.field(default=None, description="None of these tracks.")
+
+    def to_domain(self) -> recommendations.TrackFilter:
+        """Raises InvalidId for an id of another type, and InvalidFilter."""
+        where = recommendations.TrackFilter(
+            album_ids=_keys("Album", self.album_ids),
+            composer_ids=_keys("Composer", self.composer_ids),
+            performers=tuple(self.performers or ()),
+            tags=tuple(self.tags or ()),
+            min_duration_seconds=self.min_duration_seconds,
+            max_duration_seconds=self.max_duration_seconds,
+            year_from=self.year_from,
+            year_to=self.year_to,
+            exclude_track_ids=_keys("Track", self.exclude_track_ids),
+        )
+        require_known_tags(where)
+        return where
+
+
+@strawberry.input(description="How a list of recommendations is composed.")
+class RecommendationOptions:
+    max_per_album: int | None = strawberry.field(
+        default=None, description="At most so many tracks of one album, from 1. Null: any number."
+    )
+    max_per_composer: int | None = strawberry.field(
+        default=None, description="At most so many tracks of one composer, from 1. Null: any number."
+    )
+    diversity: float = strawberry.field(
+        default=0.0,
+        description="From 0, the nearest tracks, to 1, each track as unlike those before it as can be (maximal"
+        " marginal relevance).",
+    )
+
+    def to_domain(self) -> recommendations.RecommendationOptions:
+        """Raises InvalidOption."""
+        return recommendations.RecommendationOptions(
+            max_per_album=self.max_per_album, max_per_composer=self.max_per_composer, diversity=self.diversity
+        )
+
+
+def filter_of(where: TrackFilter | None) -> recommendations.TrackFilter:
+    return where.to_domain() if where else recommendations.TrackFilter()
+
+
+def options_of(options: RecommendationOptions | None) -> recommendations.RecommendationOptions:
+    return options.to_domain() if options else recommendations.RecommendationOptions()
+
+
+def _keys(kind: str, node_ids: list[strawberry.ID] | None) -> tuple[int, ...]:
+    return tuple(ids.decode_key(kind, node_id) for node_id in node_ids or ())
