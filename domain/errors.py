@@ -185,6 +185,12 @@ class DataFolderUnwritable(SegueError):
     code = "DATA_FOLDER_UNWRITABLE"
 
 
+class FileUnwritable(SegueError):
+    """'{path}' cannot be written: {reason}"""
+
+    code = "FILE_UNWRITABLE"
+
+
 class EmbeddedServerFailed(SegueError):
     """The embedded PostgreSQL in '{path}' does not start: {reason}. Its log is {log}"""
 
@@ -202,6 +208,37 @@ class PortTaken(SegueError):
     """Port {port} on {host} is taken. Choose another: make up PORT={other}, or segue up --port {other}"""
 
     code = "PORT_TAKEN"
+
+
+class AddressUnusable(SegueError):
+    """Segue cannot listen on {host}, port {port}: {reason}. Choose others with --host and --port."""
+
+    code = "ADDRESS_UNUSABLE"
+
+
+class AlreadyUp(SegueError):
+    """Segue is up already with the data folder '{path}': {url} (process {pid}). Stop it with: segue down"""
+
+    code = "ALREADY_UP"
+
+
+class ExampleInTheWay(SegueError):
+    """The data folder '{path}' holds the synthetic example archive, with which real recordings must not mix. Choose
+    another one: make up DATA=folder, or --data-dir folder"""
+
+    code = "EXAMPLE_IN_THE_WAY"
+
+
+class ProcessDied(SegueError):
+    """The {name} does not stay alive: {reason}. Its log is {log}"""
+
+    code = "PROCESS_DIED"
+
+
+class InvalidSetting(SegueError):
+    """{name} cannot be '{value}': {reason}"""
+
+    code = "INVALID_SETTING"
 
 
 class WeightsMissing(SegueError):
