@@ -13,7 +13,7 @@ from pathlib import Path
 from pwd import getpwuid, struct_passwd
 
 from domain.errors import DataFolderUnwritable, DataOfAnotherVersion, EmbeddedServerFailed
-from sql.embedded.programs import MAJOR, run_program
+from sql.embedded.programs import MAJOR, complaint, run_program
 
 # For a laptop with an archive. They go into postgresql.conf once; who edits that file, or uses ALTER SYSTEM, is obeyed.
 SETTINGS = {
@@ -115,15 +115,15 @@ def make_files(files: Path, account: struct_passwd | None) -> None:
             cwd=files.parent,
             account=account,
         )
-        if made.returncode != 0:
-            log = files.parent / "postgres-initdb.log"
-            with suppress(OSError):  # a full disk
-                log.write_text(made.stdout)
-            complaints = [line for line in made.stdout.splitlines() if "error:" in line or "FATAL:" in line]
-            raise EmbeddedServerFailed(path=files, reason=(complaints or made.stdout.splitlines() or ["?"])[0], log=log)
-        fresh.rename(files)
+        if made.returncode == 0:
+            fresh.rename(files)
+            return
     finally:
         shutil.rmtree(fresh, ignore_errors=True)
+    log = files.parent / "postgres-initdb.log"
+    with suppress(OSError):  # the disk may be full
+        log.write_text(made.stdout)
+    raise EmbeddedServerFailed(path=files, reason=complaint(made.stdout), log=log)
 
 
 def _owner(path: Path) -> str:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from pwd import struct_passwd
 
 from sql.embedded.account import hand_over
 from sql.embedded.address import PORT
 from sql.embedded.files import log_of
-from sql.embedded.programs import run_program
+from sql.embedded.programs import complaint, run_program
 
 # A log longer than this is put aside as `server.log.1` when the server starts.
 LOG_BYTES = 8_000_000
@@ -40,7 +39,7 @@ def launch(files: Path, account: struct_passwd | None, seconds: float) -> str:
     )
     if started.returncode == 0:
         return ""
-    return _last_words(log, size) or started.stdout.strip().splitlines()[-1]
+    return _last_words(log, size) or complaint(started.stdout)
 
 
 def _last_words(log: Path, since: int) -> str:
@@ -48,9 +47,6 @@ def _last_words(log: Path, since: int) -> str:
     try:
         with log.open("rb") as stream:
             stream.seek(since)
-            lines = stream.read().decode(errors="replace").splitlines()
+            return complaint(stream.read().decode(errors="replace"))
     except OSError:
         return ""
-    fatal = re.compile(r"\b(?:FATAL|PANIC):\s+(.*)")
-    messages = [found[1] for line in lines if (found := fatal.search(line))]
-    return (messages or lines or [""])[-1]

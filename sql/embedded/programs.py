@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 from importlib.util import find_spec
 from pathlib import Path
@@ -60,3 +61,10 @@ def run_program(
         group=account.pw_gid if account else None,
         extra_groups=[] if account else None,
     )
+
+
+def complaint(output: str) -> str:
+    """The message with which a program, or a server in its log, gave up; failing that its last line."""
+    lines = output.strip().splitlines() or [""]
+    messages = [found[1] for line in lines if (found := re.search(r"\b(?:FATAL|PANIC|error):\s+(.*)", line))]
+    return (messages or lines)[-1]

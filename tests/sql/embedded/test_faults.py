@@ -172,7 +172,8 @@ ensure_running(data_dir)
 """
     _, errors = start_peer(code, data_dir).communicate(timeout=30)
 
-    assert "EmbeddedServerFailed: The embedded PostgreSQL in" in errors
+    assert f"EmbeddedServerFailed: The embedded PostgreSQL in '{data_dir}/postgres' does not start: " in errors
+    assert errors.endswith(f" Its log is {data_dir}/postgres-initdb.log\n")
     assert sorted(path.name for path in data_dir.iterdir()) == ["postgres-initdb.log", "postgres.lock"]
     assert ask(ensure_running(data_dir), "SELECT 42") == 42
 

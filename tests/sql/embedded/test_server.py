@@ -22,7 +22,13 @@ def test_a_fresh_folder_becomes_a_server_with_pgvector(data_dir: Path) -> None:
     run(url, "CREATE EXTENSION vector")
     assert ask(url, "SELECT '[3,4]'::vector <-> '[0,0]'") == 5.0
     assert ask(url, "SELECT current_database()") == "segue"
-    settings = {"listen_addresses": "", "max_connections": "100", "synchronous_commit": "on", "shared_buffers": "256MB"}
+    settings = {
+        "listen_addresses": "",
+        "max_connections": "100",
+        "synchronous_commit": "on",
+        "shared_buffers": "256MB",
+        "min_dynamic_shared_memory": "288MB",
+    }
     assert {name: ask(url, f"SHOW {name}") for name in settings} == settings
     assert is_running(data_dir)
 
@@ -108,10 +114,10 @@ def test_control_c_does_not_reach_the_server(data_dir: Path) -> None:
 
 
 def test_the_starter_s_environment_is_not_the_server_s(data_dir: Path) -> None:
-    code = "os.environ['PGDATESTYLE'] = 'German'; print(ensure_running(data_dir))"
+    code = "os.environ['PGCLIENTENCODING'] = 'LATIN1'; print(ensure_running(data_dir))"
     output, _ = start_peer(code, data_dir).communicate(timeout=30)
 
-    assert ask(output.strip(), "SHOW datestyle") == "ISO, MDY"
+    assert ask(output.strip(), "SHOW client_encoding") == "UTF8"
 
 
 def test_what_users_set_is_kept(data_dir: Path) -> None:
