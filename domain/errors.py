@@ -241,6 +241,19 @@ class InvalidSetting(SegueError):
     code = "INVALID_SETTING"
 
 
+class DiskNearlyFull(SegueError):
+    """Only {free} are free for '{path}', and {needed} should be. Make room, or choose another folder with
+    SEGUE_DATA_DIR."""
+
+    code = "DISK_NEARLY_FULL"
+
+
+class DecoderBroken(SegueError):
+    """{codec} cannot be decoded: {reason}. Install PyAV from its wheel: pip install --force-reinstall av"""
+
+    code = "DECODER_BROKEN"
+
+
 class WeightsMissing(SegueError):
     """The weights of '{backend}' are not here: {looked}. {remedy}"""
 
