@@ -5,7 +5,8 @@ Losing or doubling a message does no harm: the job rows are the truth.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
+from uuid import UUID
 
 import dramatiq
 import psycopg
@@ -52,8 +53,8 @@ def may_pass(error: BaseException | None) -> bool:
     return False
 
 
-def worker_broker(database_url: str) -> dramatiq.Broker:
-    """The broker of a worker process: it holds on through an absence of the database.
+def worker_broker(database_url: str, worker_id: UUID) -> dramatiq.Broker:
+    """The broker of a worker process, which it knows as `worker_id`: it holds on through an absence of the database.
 
     Actors have no time limit, since a recording may last hours. A message whose actor raised is retried when the error
     may pass, up to ten times with backoff; otherwise it is rejected at once.
@@ -63,7 +64,7 @@ def worker_broker(database_url: str) -> dramatiq.Broker:
         min_backoff=MIN_BACKOFF_MS,
         max_backoff=MAX_BACKOFF_MS,
     )
-    broker: dramatiq.Broker = PostgresBroker(
+    broker = PostgresBroker(
         url=database_url,
         middleware=[retries],
         results=False,
@@ -71,7 +72,9 @@ def worker_broker(database_url: str) -> dramatiq.Broker:
         heartbeat_ttl=HEARTBEAT_TTL_SECONDS,
         maintenance_interval=MAINTENANCE_SECONDS,
     )
-    return broker
+    # Its own choice would be known to nobody else; so, who sees this process die can free what it held.
+    broker.worker_id = str(worker_id)
+    return cast(dramatiq.Broker, broker)
 
 
 def client_broker(database_url: str) -> dramatiq.Broker:

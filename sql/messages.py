@@ -19,6 +19,13 @@ COUNT_WORKERS = text("""
     SELECT count(*) FROM dramatiq.worker WHERE heartbeat_at > now() - make_interval(secs => :ttl)
 """)
 
+REQUEUE_MESSAGES = text("""
+    UPDATE dramatiq.queue SET state = 'queued', worker_id = NULL, consumed_at = NULL, mtime = now()
+    WHERE worker_id = :worker_id AND state = 'consumed'
+""")
+
+FORGET_WORKER = text("DELETE FROM dramatiq.worker WHERE worker_id = :worker_id")
+
 
 def lock_sweep(connection: Connection) -> bool:
     """Whether this transaction may sweep; if so, nobody else may until it ends."""
@@ -33,3 +40,9 @@ def count_messages(connection: Connection, actor: str, job_id: UUID) -> int:
 def count_workers(connection: Connection, ttl_seconds: float) -> int:
     """How many worker processes have said within `ttl_seconds` that they live."""
     return int(connection.execute(COUNT_WORKERS, {"ttl": ttl_seconds}).scalar_one())
+
+
+def release_messages(connection: Connection, worker_id: UUID) -> None:
+    """Put what a worker process held back into the queue, and forget the process, which is known to be dead."""
+    connection.execute(REQUEUE_MESSAGES, {"worker_id": worker_id})
+    connection.execute(FORGET_WORKER, {"worker_id": worker_id})

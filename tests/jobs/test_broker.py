@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from uuid import uuid4
 
 import dramatiq
 import psycopg
@@ -40,7 +41,7 @@ def test_what_sqlalchemy_wraps_counts_like_its_cause(engine: Engine) -> None:
 
 
 def test_a_worker_retries_ten_times_and_never_what_is_final(database_url: str) -> None:
-    broker = worker_broker(database_url)
+    broker = worker_broker(database_url, uuid4())
     try:
         [retries] = broker.middleware
         assert isinstance(retries, Retries)

@@ -1,0 +1,213 @@
+"""Worker processes, really run, killed and stopped."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from uuid import UUID
+
+import numpy as np
+import psutil
+import pytest
+from sqlalchemy import Engine, text
+
+from domain.settings import Settings
+from jobs.embed_job import request_embedding
+from jobs.hearing import hear
+from jobs.queue import JobQueue
+from jobs.worker import WorkerPool
+from ml.backends.registry import load
+from sql.job_rows import RequestedJob
+from tests.jobs.conftest import RATE, Recordings
+from tests.ml.recordings import write
+from tests.sql.tracks import add_track
+
+MANY = 1_000_000
+
+
+@pytest.fixture
+def settings(database_url: str, tmp_path: Path) -> Settings:
+    return Settings(data_dir=tmp_path, database_url=database_url)
+
+
+@pytest.fixture
+def request_job(engine: Engine, queue: JobQueue) -> Callable[[], RequestedJob]:
+    return lambda: request_embedding(engine, queue, "musicnn-mtt", index_threshold=MANY)
+
+
+@pytest.fixture
+def long_recordings(engine: Engine, tmp_path: Path) -> dict[str, int]:
+    """Three tracks of five minutes, each a second of work or more; ids by title."""
+    times = np.arange(300 * RATE) / RATE
+    ids = {}
+    with engine.begin() as connection:
+        for number in range(3):
+            path = tmp_path / f"Long {number}.flac"
+            signal_ = 0.5 * np.sin(2 * np.pi * (200 + 100 * number) * times) * np.sin(times)
+            write(path, signal_[np.newaxis].astype(np.float32), RATE, layout="mono")
+            ids[path.stem] = add_track(connection, path.stem, path)
+    return ids
+
+
+def wait_until(condition: Callable[[], bool], seconds: float = 60.0) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "it did not happen in time"
+        time.sleep(0.05)
+
+
+def lives(pid: int) -> bool:
+    """Whether a process runs; one that nobody has waited for does not."""
+    try:
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
+def job_row(engine: Engine, job_id: UUID) -> tuple[object, ...]:
+    with engine.connect() as connection:
+        row = connection.execute(text("SELECT status, total, done, failed FROM jobs WHERE id = :id"), {"id": job_id})
+        return tuple(row.one())
+
+
+def running_items(engine: Engine) -> list[tuple[str, str]]:
+    """(title, worker) of the items in hand."""
+    with engine.connect() as connection:
+        rows = connection.execute(
+            text(
+                "SELECT t.title, i.worker FROM job_items i JOIN tracks t ON t.id = i.track_id WHERE i.state = 'RUNNING'"
+            )
+        )
+        return [(title, worker) for title, worker in rows]
+
+
+def count(engine: Engine, table: str) -> int:
+    with engine.connect() as connection:
+        return int(connection.execute(text(f"SELECT count(*) FROM {table}")).scalar_one())
+
+
+def test_two_processes_embed_an_archive(
+    engine: Engine, settings: Settings, database_url: str, recordings: Recordings, request_job, capfd
+) -> None:
+    job = request_job()
+    with WorkerPool(settings, database_url, processes=2) as pool:
+        assert len(pool.pids) == 2
+        wait_until(lambda: job_row(engine, job.id)[0] == "SUCCEEDED")
+    assert pool.pids == []
+    assert job_row(engine, job.id) == ("SUCCEEDED", 4, 4, 0)
+    assert count(engine, "dramatiq.queue") == 0
+    heard = hear(load("musicnn-mtt"), recordings.paths["Chord"], lambda: False)
+    with engine.connect() as connection:
+        stored = connection.execute(
+            text("SELECT embedding::text FROM track_embeddings WHERE track_id = :id"), {"id": recordings.ids["Chord"]}
+        ).scalar_one()
+        assert connection.scalar(text("SELECT state FROM space_revisions")) == "READY"
+    # How many cores a network may use can move the last bit of a sum.
+    np.testing.assert_allclose(np.array(json.loads(stored)), heard.vector, atol=1e-6)
+    lines = [json.loads(line) for line in capfd.readouterr().err.splitlines()]
+    embedded = [line for line in lines if line["message"].startswith("Embedded '")]
+    assert sorted(line["track_id"] for line in embedded) == sorted(recordings.ids.values())
+    assert {line["job_id"] for line in embedded} == {str(job.id)}
+    assert not any("traceback" in line for line in lines)
+
+
+@pytest.mark.slow
+def test_a_worker_killed_at_work_is_replaced_and_its_track_done_again(
+    engine: Engine, settings: Settings, database_url: str, long_recordings: dict[str, int], request_job
+) -> None:
+    job = request_job()
+    with WorkerPool(settings, database_url, processes=2) as pool:
+        wait_until(lambda: len(running_items(engine)) == 2)
+        killed = pool.pids[0]
+        in_hand = dict(running_items(engine))
+        os.kill(killed, signal.SIGKILL)
+        wait_until(lambda: job_row(engine, job.id)[0] == "SUCCEEDED")
+        assert killed not in pool.pids
+        wait_until(lambda: len(pool.pids) == 2)
+    assert job_row(engine, job.id) == ("SUCCEEDED", 3, 3, 0)
+    with engine.connect() as connection:
+        rows = connection.execute(
+            text("SELECT t.title, i.attempts FROM job_items i JOIN tracks t ON t.id = i.track_id")
+        )
+        attempts = {str(title): int(attempts) for title, attempts in rows}
+    # One of the two that were in hand was taken a second time.
+    assert sorted(attempts.values()) == [1, 1, 2]
+    assert max(attempts, key=attempts.__getitem__) in in_hand
+    # Exactly once: 300 s hold 100 whole patches of 2.992 s, five to a segment.
+    assert count(engine, "track_embeddings") == 3
+    assert count(engine, "segments") == count(engine, "segment_embeddings") == 3 * 20
+
+
+@pytest.mark.slow
+def test_stopping_gives_back_what_is_in_hand_within_seconds(
+    engine: Engine, settings: Settings, database_url: str, long_recordings: dict[str, int], request_job, capfd
+) -> None:
+    job = request_job()
+    with WorkerPool(settings, database_url, processes=1) as pool:
+        wait_until(lambda: len(running_items(engine)) == 1)
+        started = time.monotonic()
+        pool.stop()
+        assert time.monotonic() - started < 8
+    assert running_items(engine) == []
+    with engine.connect() as connection:
+        assert connection.scalar(text("SELECT max(attempts) FROM job_items WHERE state = 'WAITING'")) == 0
+        assert list(connection.scalars(text("SELECT state::text FROM dramatiq.queue"))) == ["queued"]
+    assert job_row(engine, job.id)[0] == "RUNNING"
+    assert "Traceback" not in capfd.readouterr().err
+    with WorkerPool(settings, database_url, processes=2):
+        wait_until(lambda: job_row(engine, job.id)[0] == "SUCCEEDED")
+    assert job_row(engine, job.id) == ("SUCCEEDED", 3, 3, 0)
+
+
+def test_a_job_whose_message_was_lost_is_found(
+    engine: Engine, settings: Settings, database_url: str, recordings: Recordings, request_job
+) -> None:
+    job = request_job()
+    with engine.begin() as connection:
+        connection.execute(text("DELETE FROM dramatiq.queue"))
+    with WorkerPool(settings, database_url, processes=1):
+        wait_until(lambda: job_row(engine, job.id)[0] == "SUCCEEDED")
+    assert job_row(engine, job.id) == ("SUCCEEDED", 4, 4, 0)
+
+
+def test_workers_stop_when_who_started_them_is_killed(settings: Settings, database_url: str, engine: Engine) -> None:
+    program = (
+        "import sys, time; from pathlib import Path;"
+        "from domain.settings import Settings; from jobs.worker import WorkerPool;"
+        "settings = Settings(data_dir=Path(sys.argv[1]), database_url=sys.argv[2]);"
+        "pool = WorkerPool(settings, sys.argv[2], processes=1); pool.start();"
+        "print(*pool.pids, flush=True); time.sleep(600)"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", program, str(settings.data_dir), database_url], stdout=subprocess.PIPE, text=True
+    ) as parent:
+        assert parent.stdout is not None
+        worker = int(parent.stdout.readline())
+        wait_until(lambda: count(engine, "dramatiq.worker") == 1)
+        parent.kill()
+    wait_until(lambda: not lives(worker), 20)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_worker_alone_stops_at_a_signal(
+    settings: Settings, database_url: str, engine: Engine, number: signal.Signals
+) -> None:
+    program = (
+        "import sys; from pathlib import Path;"
+        "from domain.settings import Settings; from jobs.worker import run_worker;"
+        "run_worker(Settings(data_dir=Path(sys.argv[1]), database_url=sys.argv[2]), sys.argv[2], processes=1)"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", program, str(settings.data_dir), database_url], stderr=subprocess.PIPE, text=True
+    ) as process:
+        wait_until(lambda: count(engine, "dramatiq.worker") == 1)
+        process.send_signal(number)
+        _, errors = process.communicate(timeout=20)
+    assert process.returncode == 0
+    assert errors == ""
