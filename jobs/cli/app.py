@@ -1,0 +1,77 @@
+"""All commands, and what becomes of an error."""
+
+from __future__ import annotations
+
+import sys
+import traceback
+from collections.abc import Sequence
+
+from typer import Typer
+
+from domain.errors import DatabaseUnreachable, SegueError
+from jobs.cli.console import one_line
+from jobs.cli.doctor import doctor
+from jobs.cli.down import down
+from jobs.cli.embed import embed
+from jobs.cli.example import example
+from jobs.cli.export import export
+from jobs.cli.imports import import_
+from jobs.cli.logs import save_traceback
+from jobs.cli.migrate import migrate
+from jobs.cli.serve import serve
+from jobs.cli.spaces import spaces
+from jobs.cli.status import status
+from jobs.cli.up import up
+from jobs.cli.worker import worker
+
+INTERRUPTED = 130
+
+app = Typer(
+    name="segue",
+    help="Tells a small music archive what to play next.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+for command in (up, down, status, doctor, serve, worker, embed, spaces, migrate, example):
+    app.command()(command)
+app.command("import")(import_)
+app.add_typer(export, name="export")
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run one command; returns the exit code: 0, 1 for an error, 2 for a wrong call, 130 when interrupted."""
+    try:
+        app(args=list(arguments), prog_name="segue")
+    except SystemExit as end:
+        return end.code if isinstance(end.code, int) else 0
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except SegueError as error:
+        return _complain(str(error))
+    except Exception as error:
+        return _complain(_known(error) or _surprise(error))
+    return 0
+
+
+def _complain(line: str) -> int:
+    sys.stderr.write(f"segue: {one_line(line)}\n")
+    return 1
+
+
+def _known(error: Exception) -> str | None:
+    """What a library's error means, where it has a name of ours."""
+    from sqlalchemy.exc import InterfaceError, OperationalError
+
+    if isinstance(error, InterfaceError | OperationalError):
+        return str(DatabaseUnreachable(reason=str(error.orig).strip()))
+    return None
+
+
+def _surprise(error: Exception) -> str:
+    """Keeps the traceback of what nobody foresaw in a log, and says where."""
+    what = "".join(traceback.format_exception_only(error)).strip()
+    log = save_traceback(traceback.format_exc())
+    return f"this was not foreseen: {what}. What led to it is in {log}"

@@ -1,0 +1,34 @@
+"""The database that commands work on: the one that is set, else the embedded server."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from domain.settings import Settings
+
+
+def is_embedded(settings: Settings) -> bool:
+    return not settings.database_url
+
+
+def address(settings: Settings) -> str:
+    """The database's address; the embedded server is started if it does not run, and stays until `segue down`."""
+    from sql.embedded import ensure_running
+
+    return settings.database_url or ensure_running(settings.data_dir)
+
+
+def ready_address(settings: Settings) -> str:
+    """The address of a database at this program's schema.
+
+    The embedded one is brought there; another one belongs to somebody who decides when. Raises DatabaseBehind then.
+    """
+    from sql.migrate import check, migrate
+
+    url = address(settings)
+    if is_embedded(settings):
+        migrate(url)
+    else:
+        check(url)
+    return url

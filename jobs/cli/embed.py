@@ -1,0 +1,128 @@
+"""`segue embed`: everything that is not in a space yet."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Annotated
+from uuid import UUID
+
+import typer
+
+from domain.spaces import DEFAULT_SPACE
+from jobs.cli.environment import DataDir, read_settings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from sqlalchemy import Engine
+
+    from domain.jobs import Job
+    from domain.settings import Settings
+    from sql.job_rows import RequestedJob
+
+POLL_SECONDS = 0.5
+
+Space = Annotated[str, typer.Option(help="The space to fill, named after its backend")]
+Wait = Annotated[bool, typer.Option("--wait", help="Wait for the end; without a worker anywhere, be the worker")]
+
+
+def embed(space: Space = DEFAULT_SPACE, data_dir: DataDir = None, wait: Wait = False) -> None:
+    """Embed what is not in a space yet.
+
+    This asks the workers for it (`segue worker`, `segue up`).
+    """
+    from jobs.cli.children import Child, Family
+    from jobs.cli.console import count, say, shown
+    from jobs.cli.database import ready_address
+    from jobs.cli.logs import logs_folder
+    from sql.engine import make_engine
+
+    settings = read_settings(data_dir=data_dir)
+    url = ready_address(settings)
+    engine = make_engine(url)
+    try:
+        job = request(engine, url, settings, space)
+        if job.total == 0:
+            say(f"Nothing to embed: '{space}' holds every track it can")
+            return
+        is_alone = not _workers(engine)
+        if not wait:
+            say(f"Job {job.id}: {count(job.total, 'track')} for '{space}'")
+            if is_alone:
+                say("No worker is running. Start one with: segue worker")
+            return
+        if not is_alone:
+            say_end(follow(engine, job.id))
+            return
+        own = Child("worker", logs_folder(settings.data_dir))
+        say(f"Working on it here; the worker's log is {shown(own.log)}")
+        with Family([own], lambda: ready_address(settings)) as family:
+            say_end(follow(engine, job.id, family.check))
+    finally:
+        engine.dispose()
+
+
+def request(engine: Engine, url: str, settings: Settings, space: str, *, retry_failed: bool = True) -> RequestedJob:
+    """Ask for the space to be filled. Raises BackendNotFound."""
+    from jobs.embed_job import request_embedding
+    from jobs.queue import JobQueue
+
+    queue = JobQueue.of(url)
+    try:
+        return request_embedding(
+            engine, queue, space, index_threshold=settings.index_threshold, retry_failed=retry_failed
+        )
+    finally:
+        queue.close()
+
+
+def follow(engine: Engine, job_id: UUID, check: Callable[[], None] = lambda: None) -> Job:
+    """Show a job's progress until it has ended, and return it; `check` is called all the while and may raise.
+
+    Raises JobNotFound when the job is deleted.
+    """
+    from sqlalchemy.exc import OperationalError
+
+    from domain.errors import JobNotFound
+    from jobs.cli.progress import progress
+    from sql.overview import job as read_job
+
+    with progress("Embedding", "tracks") as tell:
+        while True:
+            check()
+            try:
+                with engine.connect() as connection:
+                    job = read_job(connection, job_id)
+            except OperationalError:  # the server was killed, and is being started again
+                time.sleep(POLL_SECONDS)
+                continue
+            if job is None:
+                raise JobNotFound(id=job_id)
+            tell(job.done + job.failed, job.total, job.current or "")
+            if job.status.ended:
+                return job
+            time.sleep(POLL_SECONDS)
+
+
+def say_end(job: Job) -> None:
+    """What became of an embedding job."""
+    from domain.jobs import JobStatus
+    from jobs.cli.console import count, say
+
+    if job.status is JobStatus.FAILED:
+        say(f"Embedding failed: {job.error}", style="red")
+        raise typer.Exit(1)
+    if job.status is JobStatus.CANCELLED:
+        say(f"The job was cancelled with {job.done:,} of {count(job.total, 'track')} embedded")
+        return
+    say(
+        f"{count(job.done, 'track')} embedded" + (f", {job.failed:,} not (segue status says why)" if job.failed else "")
+    )
+
+
+def _workers(engine: Engine) -> int:
+    from jobs.broker import HEARTBEAT_TTL_SECONDS
+    from sql.messages import count_workers
+
+    with engine.connect() as connection:
+        return count_workers(connection, HEARTBEAT_TTL_SECONDS)

@@ -1,0 +1,45 @@
+"""Log files in the data folder."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from datetime import UTC, datetime
+from pathlib import Path
+
+from domain.errors import DataFolderUnwritable
+
+MAX_BYTES = 10_000_000
+
+
+def logs_folder(data_dir: Path) -> Path:
+    """`<data_dir>/logs`, made if need be. Raises DataFolderUnwritable."""
+    folder = data_dir / "logs"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        if not os.access(folder, os.W_OK | os.X_OK):
+            raise PermissionError(13, "Permission denied")
+    except OSError as error:
+        raise DataFolderUnwritable(path=data_dir, reason=error.strerror) from error
+    return folder
+
+
+def fresh_log(folder: Path, name: str) -> Path:
+    """The log `name`, to be appended to; a large one is put aside first, in place of the one before."""
+    log = folder / f"{name}.log"
+    if log.exists() and log.stat().st_size > MAX_BYTES:
+        log.replace(folder / f"{name}.log.1")
+    return log
+
+
+def save_traceback(trace: str) -> Path:
+    """Appends a traceback to `segue.log` of the data folder, or of the temporary folder if that cannot be."""
+    from jobs.cli.environment import read_settings
+
+    try:
+        log = fresh_log(logs_folder(read_settings().data_dir), "segue")
+    except Exception:  # the settings or the folder may be what went wrong
+        log = Path(tempfile.gettempdir()) / f"segue-{os.geteuid()}.log"
+    with log.open("a") as stream:
+        stream.write(f"{datetime.now(UTC).isoformat(timespec='seconds')}\n{trace}\n")
+    return log

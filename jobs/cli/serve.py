@@ -1,0 +1,34 @@
+"""`segue serve`: the GraphQL server alone."""
+
+from __future__ import annotations
+
+from jobs.cli.environment import DataDir, Host, Port, read_settings
+from jobs.cli.tied import Tied, end_with_parent
+
+
+def serve(data_dir: DataDir = None, host: Host = None, port: Port = None, tied: Tied = False) -> None:
+    """Serve GraphQL and GraphiQL until Ctrl-C. Imports and embeds nothing."""
+    import uvicorn
+
+    from domain.logs import configure_logs
+    from jobs.cli.console import say
+    from jobs.cli.database import ready_address
+    from jobs.cli.listening import base_url, require_port
+
+    settings = read_settings(data_dir=data_dir, host=host, port=port)
+    configure_logs(settings.log_level)
+    if tied:
+        end_with_parent()
+    require_port(settings.host, settings.port)
+    ready_address(settings)
+    say(f"Serving {base_url(settings.host, settings.port)}/graphql")
+    uvicorn.run(
+        "api.app:from_environment",
+        factory=True,
+        host=settings.host,
+        port=settings.port,
+        log_config=None,
+        access_log=settings.log_level == "DEBUG",
+        server_header=False,
+        timeout_graceful_shutdown=5,
+    )
