@@ -7,6 +7,9 @@ import binascii
 
 from domain.errors import InvalidId
 
+# A `bigint` has no more; Python refuses to read numbers of thousands of digits.
+MAX_DIGITS = 19
+
 
 def encode(kind: str, key: int | str) -> str:
     """The id of one node: `encode("Track", 7)` is "VHJhY2s6Nw=="."""
@@ -27,7 +30,7 @@ def decode(node_id: str) -> tuple[str, str]:
 def decode_key(kind: str, node_id: str) -> int:
     """The `bigint` key of an id that must be of type `kind`. Raises InvalidId, also beyond `bigint`."""
     found, key = decode(node_id)
-    if found != kind or not (key.isascii() and key.isdigit()) or int(key) >= 2**63:
+    if found != kind or not (key.isascii() and key.isdigit()) or len(key) > MAX_DIGITS or int(key) >= 2**63:
         raise InvalidId(id=shortened(node_id))
     return int(key)
 
