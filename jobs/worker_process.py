@@ -24,9 +24,11 @@ from jobs.broker import worker_broker
 from jobs.embed import EmbedLanes
 from jobs.queue import JobQueue
 from jobs.sweeper import sweep
+from jobs.transactions import transact
 from ml.backends.registry import load
 from sql.embedded import ensure_running
 from sql.engine import make_engine
+from sql.messages import announce_worker
 
 log = logging.getLogger(__name__)
 
@@ -61,6 +63,8 @@ def work(settings: Settings, worker_id: UUID, *, threads: int, onnx_threads: int
     worker.queue_prefetch = threads
     worker.start()
     try:
+        # Before the first sweep, which counts who lives to know how many lanes there is room for.
+        transact(engine, lambda connection: announce_worker(connection, worker_id), stopping=stopping)
         while True:
             _sweep(settings, start_lanes)
             if stopping.wait(SWEEP_SECONDS):

@@ -19,6 +19,11 @@ COUNT_WORKERS = text("""
     SELECT count(*) FROM dramatiq.worker WHERE heartbeat_at > now() - make_interval(secs => :ttl)
 """)
 
+ANNOUNCE_WORKER = text("""
+    INSERT INTO dramatiq.worker (worker_id, heartbeat_at) VALUES (:worker_id, now())
+    ON CONFLICT (worker_id) DO UPDATE SET heartbeat_at = now()
+""")
+
 REQUEUE_MESSAGES = text("""
     UPDATE dramatiq.queue SET state = 'queued', worker_id = NULL, consumed_at = NULL, mtime = now()
     WHERE worker_id = :worker_id AND state = 'consumed'
@@ -40,6 +45,11 @@ def count_messages(connection: Connection, actor: str, job_id: UUID) -> int:
 def count_workers(connection: Connection, ttl_seconds: float) -> int:
     """How many worker processes have said within `ttl_seconds` that they live."""
     return int(connection.execute(COUNT_WORKERS, {"ttl": ttl_seconds}).scalar_one())
+
+
+def announce_worker(connection: Connection, worker_id: UUID) -> None:
+    """Say that a worker process lives, as it will say again by itself once it waits for messages."""
+    connection.execute(ANNOUNCE_WORKER, {"worker_id": worker_id})
 
 
 def release_messages(connection: Connection, worker_id: UUID) -> None:

@@ -118,27 +118,27 @@ def test_two_processes_embed_an_archive(
 
 
 @pytest.mark.slow
-def test_a_worker_killed_at_work_is_replaced_and_its_track_done_again(
+def test_workers_killed_at_work_are_replaced_and_what_they_held_is_done_again(
     engine: Engine, settings: Settings, database_url: str, long_recordings: dict[str, int], request_job
 ) -> None:
     job = request_job()
     with WorkerPool(settings, database_url, processes=2) as pool:
-        wait_until(lambda: len(running_items(engine)) == 2)
-        killed = pool.pids[0]
-        in_hand = dict(running_items(engine))
-        os.kill(killed, signal.SIGKILL)
+        wait_until(lambda: len(running_items(engine)) > 0)
+        killed = pool.pids
+        for pid in killed:
+            os.kill(pid, signal.SIGKILL)
+        in_hand = {title for title, _ in running_items(engine)}
+        assert in_hand
         wait_until(lambda: job_row(engine, job.id)[0] == "SUCCEEDED")
-        assert killed not in pool.pids
-        wait_until(lambda: len(pool.pids) == 2)
+        assert not set(killed) & set(pool.pids)
     assert job_row(engine, job.id) == ("SUCCEEDED", 3, 3, 0)
     with engine.connect() as connection:
         rows = connection.execute(
             text("SELECT t.title, i.attempts FROM job_items i JOIN tracks t ON t.id = i.track_id")
         )
-        attempts = {str(title): int(attempts) for title, attempts in rows}
-    # One of the two that were in hand was taken a second time.
-    assert sorted(attempts.values()) == [1, 1, 2]
-    assert max(attempts, key=attempts.__getitem__) in in_hand
+        assert {str(title): attempts for title, attempts in rows} == {
+            title: 2 if title in in_hand else 1 for title in long_recordings
+        }
     # Exactly once: 300 s hold 100 whole patches of 2.992 s, five to a segment.
     assert count(engine, "track_embeddings") == 3
     assert count(engine, "segments") == count(engine, "segment_embeddings") == 3 * 20
