@@ -26,7 +26,11 @@ PANEL = """\
     similar(first: 5) {
       items {
         score
-        track { title composer { name } album { title } }
+        track {
+          title
+          composer { name }
+          album { title }
+        }
         reasons { text }
       }
     }

@@ -1,11 +1,12 @@
 """Bounds on what one operation may select, checked before anything runs.
 
-Both are counted with every fragment expanded, and each fragment is counted once, however often it is spread: a short
+Sizes are counted with every fragment expanded, and each fragment is counted once, however often it is spread: a short
 document can otherwise expand to more selections than there is time to count.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import NamedTuple
 
 from graphql import (
@@ -14,6 +15,7 @@ from graphql import (
     FragmentDefinitionNode,
     FragmentSpreadNode,
     GraphQLError,
+    InlineFragmentNode,
     OperationDefinitionNode,
     SelectionSetNode,
     ValidationRule,
@@ -23,35 +25,46 @@ from graphql import (
 # A panel inside a page inside an album is 12 deep: album, tracks, edges, node, similar, items, track, album …
 MAX_DEPTH = 15
 MAX_ALIASES = 30
+# GraphQL compares all fields of one name with each other, so that 250 of them take half a second to validate.
+MAX_REPEATS = 20
 MAX_TOKENS = 1_000
 MAX_QUERY_LENGTH = 20_000
 
 
 class Size(NamedTuple):
-    """How deep a selection goes, and how many fields in it are renamed."""
+    """How deep a selection goes, how many fields in it are renamed, and how often one name is written in one place."""
 
     depth: int
     aliases: int
+    repeats: int
 
 
 class SizeLimits(ValidationRule):
-    """Refuses operations that are deeper than MAX_DEPTH or rename more than MAX_ALIASES fields.
+    """Refuses operations deeper than MAX_DEPTH, with more than MAX_ALIASES aliases, or with one name more than
+    MAX_REPEATS times in one selection.
 
     Introspection is not counted: graphql-core bounds it by itself, and its usual query is deep.
     """
 
     def enter_document(self, document: DocumentNode, *_args: object) -> VisitorAction:
         sizes = _Sizes(document)
-        for operation in document.definitions:
-            if isinstance(operation, OperationDefinitionNode):
-                size = sizes.of(operation.selection_set)
-                if size.depth > MAX_DEPTH:
-                    message = f"The operation is {size.depth} levels deep; {MAX_DEPTH} are allowed."
-                    self.report_error(GraphQLError(message, operation))
-                if size.aliases > MAX_ALIASES:
-                    message = f"The operation has {size.aliases} aliases; {MAX_ALIASES} are allowed."
-                    self.report_error(GraphQLError(message, operation))
+        for definition in document.definitions:
+            if isinstance(definition, OperationDefinitionNode):
+                self._check(definition, sizes.of(definition.selection_set))
         return None
+
+    def _check(self, operation: OperationDefinitionNode, size: Size) -> None:
+        for found, allowed, what in (
+            (size.depth, MAX_DEPTH, "is {} levels deep"),
+            (size.aliases, MAX_ALIASES, "has {} aliases"),
+            (size.repeats, MAX_REPEATS, "names a field {} times in one place"),
+        ):
+            if found > allowed:
+                message = f"The operation {what.format(found)}; {allowed} are allowed."
+                self.report_error(GraphQLError(message, operation))
+
+
+NOTHING = Size(0, 0, 0)
 
 
 class _Sizes:
@@ -66,25 +79,30 @@ class _Sizes:
         self._known: dict[str, Size] = {}
 
     def of(self, selection_set: SelectionSetNode | None) -> Size:
-        depth = aliases = 0
+        sizes = [NOTHING]
+        names: Counter[str] = Counter()
         for selection in selection_set.selections if selection_set else ():
             if isinstance(selection, FieldNode):
-                size = self._of_field(selection)
+                names[(selection.alias or selection.name).value] += 1
+                sizes.append(self._of_field(selection))
             elif isinstance(selection, FragmentSpreadNode):
-                size = self._of_fragment(selection.name.value)
-            else:
-                size = self.of(selection.selection_set)  # type: ignore[attr-defined]  # an inline fragment
-            depth, aliases = max(depth, size.depth), aliases + size.aliases
-        return Size(depth, aliases)
+                sizes.append(self._of_fragment(selection.name.value))
+            elif isinstance(selection, InlineFragmentNode):
+                sizes.append(self.of(selection.selection_set))
+        return Size(
+            depth=max(size.depth for size in sizes),
+            aliases=sum(size.aliases for size in sizes),
+            repeats=max(*names.values(), 0, *(size.repeats for size in sizes)),
+        )
 
     def _of_field(self, field: FieldNode) -> Size:
-        below = Size(0, 0) if field.name.value.startswith("__") else self.of(field.selection_set)
-        return Size(below.depth + 1, below.aliases + (field.alias is not None))
+        below = NOTHING if field.name.value.startswith("__") else self.of(field.selection_set)
+        return below._replace(depth=below.depth + 1, aliases=below.aliases + (field.alias is not None))
 
     def _of_fragment(self, name: str) -> Size:
         if name not in self._known:
             # A fragment that leads back to itself is refused by another rule; here it only has to end.
-            self._known[name] = Size(0, 0)
+            self._known[name] = NOTHING
             fragment = self._fragments.get(name)
-            self._known[name] = self.of(fragment.selection_set) if fragment else Size(0, 0)
+            self._known[name] = self.of(fragment.selection_set) if fragment else NOTHING
         return self._known[name]

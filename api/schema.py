@@ -13,5 +13,10 @@ PRINTED = Path(__file__).parent / "schema.graphql"
 schema = strawberry.Schema(query=Query)
 
 
+def printed() -> str:
+    """The schema in GraphQL's own language."""
+    return schema.as_str() + "\n"
+
+
 if __name__ == "__main__":
-    PRINTED.write_text(schema.as_str() + "\n", encoding="utf-8")
+    PRINTED.write_text(printed(), encoding="utf-8")

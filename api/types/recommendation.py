@@ -14,6 +14,9 @@ from api.types.resolved import resolved
 from domain import recommendations
 from domain.list_token import list_token
 
+# Vectors have 4 bytes a number: further digits would be noise.
+SCORE_DIGITS = 6
+
 
 @strawberry.type(
     description="A fact that speaks for a recommended track; nothing is said that the archive does not hold."
@@ -41,7 +44,7 @@ class Recommendation:
     def of(cls, item: recommendations.Recommendation) -> Recommendation:
         return cls(
             rank=item.rank,
-            score=item.score,
+            score=None if item.score is None else round(item.score, SCORE_DIGITS),
             track=track_type.Track.of_candidate(item.candidate),
             reasons=[
                 RecommendationReason(kind=reason.kind, text=reason.text, track_key=reason.track_id)

@@ -7,6 +7,7 @@ import strawberry
 from api.context import Info
 from api.types import segment as segment_type
 from api.types import space as space_type
+from api.types.recommendation import SCORE_DIGITS
 from api.types.resolved import resolved
 from domain import recommendations
 from domain.list_token import segment_list_token
@@ -45,7 +46,11 @@ async def similar_segments(
     )
     return SegmentRecommendationList(
         items=[
-            SegmentRecommendation(rank=item.rank, score=item.score, segment=segment_type.Segment.of(item.segment))
+            SegmentRecommendation(
+                rank=item.rank,
+                score=round(item.score, SCORE_DIGITS),
+                segment=segment_type.Segment.of(item.segment),
+            )
             for item in found.items
         ],
         seed_key=track_key,

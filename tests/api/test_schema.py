@@ -1,0 +1,77 @@
+"""The schema is the contract: it changes only on purpose, and says what everything is."""
+
+from __future__ import annotations
+
+import pytest
+from graphql import (
+    GraphQLEnumType,
+    GraphQLInputObjectType,
+    GraphQLInterfaceType,
+    GraphQLObjectType,
+    is_introspection_type,
+)
+
+from api.execution import SCHEMA
+from api.schema import PRINTED, printed
+
+
+def test_the_committed_schema_is_the_one_that_answers() -> None:
+    if PRINTED.read_text(encoding="utf-8") != printed():
+        pytest.fail("api/schema.graphql is not the schema any more. If that is meant: python -m api.schema")
+
+
+def test_everything_is_described() -> None:
+    bare: list[str] = []
+    for type_ in SCHEMA.type_map.values():
+        if is_introspection_type(type_):
+            continue
+        if not type_.description:
+            bare.append(type_.name)
+        if isinstance(type_, GraphQLEnumType):
+            bare += [f"{type_.name}.{name}" for name, value in type_.values.items() if not value.description]
+        if isinstance(type_, GraphQLInputObjectType):
+            bare += [f"{type_.name}.{name}" for name, field in type_.fields.items() if not field.description]
+        if isinstance(type_, GraphQLObjectType | GraphQLInterfaceType):
+            for name, field in type_.fields.items():
+                arguments = [f"({argument})" for argument, value in field.args.items() if not value.description]
+                bare += [f"{type_.name}.{name}{what}" for what in ([] if field.description else [""]) + arguments]
+    assert bare == []
+
+
+@pytest.mark.parametrize(
+    ("type_name", "fields"),
+    [
+        ("Query", "node album albums track tracks composers spaces job jobs recommendSimilar similarSegments"),
+        ("Album", "id title artist dateText dateFrom dateTo tracks"),
+        (
+            "Track",
+            "id title position disc durationSeconds composer album arranger performers tags audioUrl segments status"
+            " truncated similar",
+        ),
+        ("Composer", "id name tracks"),
+        ("Segment", "id startSeconds endSeconds label track"),
+        ("Space", "id name backend dimension revision licence commercialUse trackCount state"),
+        ("Job", "id kind status total done failed current startedAt finishedAt error"),
+        ("RecommendationList", "id strategy space fallbackReason items"),
+        ("Recommendation", "rank score track reasons"),
+        ("RecommendationReason", "kind text track"),
+        ("SegmentRecommendationList", "id space items"),
+        ("SegmentRecommendation", "rank score segment"),
+        ("TrackConnection", "edges nodes pageInfo totalCount"),
+        ("TrackEdge", "cursor node"),
+        ("PageInfo", "hasNextPage hasPreviousPage startCursor endCursor"),
+    ],
+)
+def test_the_names_that_clients_rely_on(type_name: str, fields: str) -> None:
+    type_ = SCHEMA.type_map[type_name]
+    assert isinstance(type_, GraphQLObjectType)
+    assert set(type_.fields) == set(fields.split())
+
+
+def test_what_fails_by_itself_can_be_null() -> None:
+    """So that one field's error does not take the others along."""
+    query, track = SCHEMA.type_map["Query"], SCHEMA.type_map["Track"]
+    assert isinstance(query, GraphQLObjectType)
+    assert isinstance(track, GraphQLObjectType)
+    assert [name for name, field in query.fields.items() if str(field.type).endswith("!")] == ["spaces"]
+    assert str(track.fields["similar"].type) == "RecommendationList"
