@@ -33,13 +33,18 @@ SEGMENTS_BY_ID = """
 SELECT id, track_id, start_seconds, end_seconds, source, label FROM segments WHERE id = ANY(%(ids)s::bigint[])
 """
 
+# Joined, since PostgreSQL would answer EXISTS by reading the whole revision.
 STATUSES = """
 SELECT t.id, CASE
     WHEN t.silent THEN 'SILENT'
-    WHEN EXISTS (SELECT FROM track_embeddings e WHERE e.revision_id = r.id AND e.track_id = t.id) THEN 'EMBEDDED'
-    WHEN EXISTS (SELECT FROM embedding_failures f WHERE f.revision_id = r.id AND f.track_id = t.id) THEN 'FAILED'
+    WHEN e.track_id IS NOT NULL THEN 'EMBEDDED'
+    WHEN f.track_id IS NOT NULL THEN 'FAILED'
     ELSE 'PENDING' END
-FROM tracks t LEFT JOIN (SELECT active_revision_id AS id FROM spaces WHERE name = %(space)s) r ON TRUE
+FROM tracks t
+LEFT JOIN track_embeddings e ON e.track_id = t.id
+    AND e.revision_id = (SELECT active_revision_id FROM spaces WHERE name = %(space)s)
+LEFT JOIN embedding_failures f ON f.track_id = t.id
+    AND f.revision_id = (SELECT active_revision_id FROM spaces WHERE name = %(space)s)
 WHERE t.id = ANY(%(ids)s::bigint[])
 """
 

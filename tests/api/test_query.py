@@ -205,7 +205,7 @@ async def test_jobs_newest_first_or_of_one_status(client: Client) -> None:
 
 
 async def test_anything_is_found_again_by_its_id(client: Client, archive: SmallArchive) -> None:
-    nodes = {
+    nodes: dict[str, int | str] = {
         "Album": archive.albums["Ära"],
         "Composer": archive.composers["Clara Schumann"],
         "Job": str(JOB_IDS[0]),
