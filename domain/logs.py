@@ -9,8 +9,15 @@ from datetime import UTC, datetime
 
 # What every record carries; whatever else it has was given as `extra` and belongs into the line.
 STANDARD_FIELDS = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime"}
-# Libraries that report their own comings and goings as news.
-QUIET_LIBRARIES = ("alembic", "dramatiq", "dramatiq_postgres", "libav", "psycopg.pool")
+# Libraries that report their own comings and goings as news, and from which level they are heard. The pool warns of
+# every attempt to reach a server that is away; who waits for a connection says so once.
+LIBRARY_LEVELS = {
+    "alembic": logging.WARNING,
+    "dramatiq": logging.WARNING,
+    "dramatiq_postgres": logging.WARNING,
+    "libav": logging.ERROR,
+    "psycopg.pool": logging.ERROR,
+}
 
 TEXT_FORMAT = "%(asctime)s %(levelname)-7s %(message)s"
 
@@ -36,5 +43,5 @@ def configure_logs(level: str) -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(logging.Formatter(TEXT_FORMAT, "%H:%M:%S") if sys.stderr.isatty() else JsonFormatter())
     logging.basicConfig(level=level, handlers=[handler], force=True)
-    for name in QUIET_LIBRARIES:
-        logging.getLogger(name).setLevel(max(logging.WARNING, logging.getLevelName(level)))
+    for name, least in LIBRARY_LEVELS.items():
+        logging.getLogger(name).setLevel(max(least, logging.getLevelName(level)))

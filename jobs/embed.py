@@ -104,41 +104,43 @@ class EmbedLanes:
 
     def _turn(self, job_id: UUID) -> bool:
         """One item; returns whether the lane goes on."""
-        job = self._transact(lambda connection: load_embed_job(connection, job_id))
+        job, begun = self._transact(
+            lambda connection: (load_embed_job(connection, job_id), begin_job(connection, job_id))
+        )
         if job.status.ended:
             return False
-        if self._transact(lambda connection: begin_job(connection, job_id)):
+        if begun:
             self._more_lanes()
         revision_id, facts = _target(job)
         backend = self._backend(facts.name)
-        claim = self._claim(job_id, revision_id)
-        if claim.item is None:
+        item, paths = self._claim(job_id, revision_id)
+        if item is None:
             self._end(job_id, revision_id, facts)
             return False
-        self._embed(claim.item, revision_id, backend)
+        self._embed(item, paths, revision_id, backend)
         return True
 
-    def _claim(self, job_id: UUID, revision_id: int) -> Claim:
+    def _claim(self, job_id: UUID, revision_id: int) -> tuple[Item | None, list[str]]:
+        """The next item and the files of its track."""
         worker = f"{self._process}/{threading.get_ident()}"
 
-        def claim(connection: Connection) -> Claim:
-            taken = claim_item(connection, job_id, worker, DEVICE)
-            for track_id, reason in taken.worn_out:
+        def claim(connection: Connection) -> tuple[Claim, list[str]]:
+            claim = claim_item(connection, job_id, worker, DEVICE)
+            for track_id, reason in claim.worn_out:
                 save_failure(connection, revision_id, track_id, reason)
-            return taken
+            return claim, paths_of_track(connection, claim.item.track_id) if claim.item else []
 
-        taken = self._transact(claim)
+        taken, paths = self._transact(claim)
         for track_id, reason in taken.worn_out:
             log.warning("Track given up: %s", reason, extra={"job_id": str(job_id), "track_id": track_id})
-        return taken
+        return taken.item, paths
 
-    def _embed(self, item: Item, revision_id: int, backend: Backend) -> None:
+    def _embed(self, item: Item, paths: list[str], revision_id: int, backend: Backend) -> None:
         about = {"job_id": str(item.job_id), "track_id": item.track_id, "attempt": item.attempts}
         started = time.perf_counter()
         try:
             with Lease(self._engine, item) as lease:
-                path = existing_file(self._transact(lambda connection: paths_of_track(connection, item.track_id)))
-                heard = hear(backend, path, lambda: self._stopping.is_set() or lease.lost.is_set())
+                heard = hear(backend, existing_file(paths), lambda: self._stopping.is_set() or lease.lost.is_set())
                 seconds = time.perf_counter() - started
                 self._transact(lambda connection: _save(connection, item, revision_id, backend.facts, heard, seconds))
         except Interrupted:

@@ -45,8 +45,8 @@ class Lease:
             try:
                 with self._engine.begin() as connection:
                     kept = extend_lease(connection, self._item)
-            except DBAPIError as error:
-                log.warning("No heartbeat: %s", str(error.orig).strip(), extra={"job_id": str(self._item.job_id)})
+            except DBAPIError:
+                log.debug("No heartbeat", exc_info=True, extra={"job_id": str(self._item.job_id)})
                 continue
             if not kept:
                 self.lost.set()

@@ -30,7 +30,7 @@ from sql.embedded import ensure_running
 from sql.engine import make_engine
 from sql.messages import announce_worker
 
-log = logging.getLogger(__name__)
+log = logging.getLogger("jobs.worker_process")  # not __name__, which is "__main__" here
 
 SWEEP_SECONDS = 10.0
 # How long a worker that stops waits for its lanes: they look up after every few seconds of audio.
@@ -79,7 +79,7 @@ def _sweep(settings: Settings, start_lanes: partial[int]) -> None:
     try:
         start_lanes()
     except DBAPIError as error:
-        log.warning("The database does not answer: %s", str(error.orig).strip())
+        log.warning("The database does not answer: %s", str(error.orig).strip().partition("\n")[0])
         if settings.database_url is None:
             try:
                 ensure_running(settings.data_dir)
