@@ -230,7 +230,7 @@ class ExampleInTheWay(SegueError):
 
 
 class ProcessDied(SegueError):
-    """The {name} does not stay alive: {reason}. Its log is {log}"""
+    """'segue {command}' does not stay alive: {reason}. Its log is {log}"""
 
     code = "PROCESS_DIED"
 

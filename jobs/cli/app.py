@@ -63,10 +63,12 @@ def _complain(line: str) -> int:
 
 def _known(error: Exception) -> str | None:
     """What a library's error means, where it has a name of ours."""
+    import psycopg
     from sqlalchemy.exc import InterfaceError, OperationalError
 
-    if isinstance(error, InterfaceError | OperationalError):
-        return str(DatabaseUnreachable(reason=str(error.orig).strip()))
+    cause = error.orig if isinstance(error, InterfaceError | OperationalError) else error
+    if isinstance(cause, psycopg.InterfaceError | psycopg.OperationalError):
+        return str(DatabaseUnreachable(reason=str(cause).strip()))
     return None
 
 

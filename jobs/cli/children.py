@@ -55,7 +55,7 @@ class Child:
         now = time.monotonic()
         self._deaths = [death for death in self._deaths if now - death < FORGIVEN_WITHIN_SECONDS] + [now]
         if len(self._deaths) > DEATHS_FORGIVEN:
-            raise ProcessDied(name=self.command, reason=self._last_words(), log=path_to_text(self.log))
+            raise ProcessDied(command=self.command, reason=self._last_words(), log=path_to_text(self.log))
         log.warning("'%s' ended with status %s and is started again", self.command, self._process.returncode)
         self._close()
         self.start()

@@ -43,6 +43,9 @@ def read_settings(*, data_dir: Path | None = None, host: str | None = None, port
         raise InvalidSetting(
             name=f"SEGUE_{str(first['loc'][0]).upper()}", value=first["input"], reason=first["msg"]
         ) from None
+    if settings.database_url and not settings.database_url.startswith("postgresql://"):
+        kind = settings.database_url.split(":", 1)[0]  # what follows may hold a password
+        raise InvalidSetting(name="SEGUE_DATABASE_URL", value=f"{kind}:…", reason="it begins with postgresql://")
     if settings.log_level not in LOG_LEVELS:
         raise InvalidSetting(
             name="SEGUE_LOG_LEVEL", value=settings.log_level, reason=f"it takes {', '.join(LOG_LEVELS)}"

@@ -116,7 +116,7 @@ def _await_server(settings: Settings, family: Family) -> None:
         family.check()
         if time.monotonic() > deadline:
             log = path_to_text(settings.data_dir / "logs" / "serve.log")
-            raise ProcessDied(name="server", reason=f"it does not answer after {SERVER_START_SECONDS:.0f} s", log=log)
+            raise ProcessDied(command="serve", reason=f"it does not answer after {SERVER_START_SECONDS:.0f} s", log=log)
         time.sleep(0.1)
 
 

@@ -1,0 +1,48 @@
+"""How fast, how long still, and lines where there is no terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+import jobs.cli.progress
+from jobs.cli.progress import Pace, progress
+
+
+def clock(*times: float) -> Callable[[], float]:
+    moments = iter(times)
+    return lambda: next(moments)
+
+
+def test_the_pace_is_that_since_the_first_count() -> None:
+    # 100 were done before anything was timed; 20 more in 4 s are 5 a second, and 30 remain.
+    pace = Pace("files", clock(10.0, 14.0, 14.0))
+    assert pace.text(100) == ""
+    assert pace.text(120) == "5.0 files/s"
+    assert pace.seconds_left(120, 150) == 6.0
+
+
+def test_slow_things_are_counted_by_the_minute() -> None:
+    pace = Pace("tracks", clock(0.0, 30.0))
+    pace.text(0)
+    assert pace.text(3) == "6.0 tracks/min"
+
+
+def test_without_a_terminal_there_is_a_line_now_and_then(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    now = 0.0
+    monkeypatch.setattr(jobs.cli.progress.time, "monotonic", lambda: now)
+    monkeypatch.setattr(Pace.__init__, "__defaults__", (lambda: now,))
+    jobs.cli.progress.console.cache_clear()
+    with progress("Importing", "files") as tell:
+        for done in range(101):
+            now = done / 4  # four a second
+            tell(done, 100, f"{done}.flac")
+    jobs.cli.progress.console.cache_clear()
+    assert capsys.readouterr().out.splitlines() == [
+        "Importing: 40 of 100 files, 4.0 files/s, 15 s left",
+        "Importing: 80 of 100 files, 4.0 files/s, 5 s left",
+        "Importing: 100 of 100 files",
+    ]
