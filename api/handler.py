@@ -6,6 +6,7 @@ serves all later invocations of this instance.
 
 from __future__ import annotations
 
+import asyncio
 from functools import cache
 from typing import Any
 
@@ -23,4 +24,6 @@ def handler(event: LambdaEvent, context: LambdaContext) -> dict[str, Any]:  # An
 
 @cache
 def _application() -> Mangum:
+    # Mangum asks for this thread's loop at every event; Python no longer makes one by itself.
+    asyncio.set_event_loop(asyncio.new_event_loop())
     return Mangum(create_app(Settings(), serves_audio=False), lifespan="off")
