@@ -37,9 +37,11 @@ class Child:
         self._arguments = arguments
         self._process: subprocess.Popen[bytes] | None = None
         self._deaths: list[float] = []
+        self._said_before = 0
 
     def start(self) -> None:
         with self.log.open("ab") as output:
+            self._said_before = output.tell()
             self._process = subprocess.Popen(  # noqa: S603 -- our own command line
                 [sys.executable, "-m", "jobs.cli", self.command, "--tied", *self._arguments],
                 stdin=subprocess.PIPE,
@@ -78,7 +80,9 @@ class Child:
             self._process.stdin.close()
 
     def _last_words(self) -> str:
-        lines = self.log.read_text(errors="replace").strip().splitlines()
+        with self.log.open("rb") as stream:
+            stream.seek(self._said_before)
+            lines = stream.read().decode(errors="replace").strip().splitlines()
         said = [line.removeprefix("segue: ") for line in lines if line.startswith("segue: ")] or lines
         return said[-1] if said else "it said nothing"
 

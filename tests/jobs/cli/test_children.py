@@ -58,6 +58,7 @@ def test_a_child_that_dies_again_and_again_is_given_up_with_its_reason(
 ) -> None:
     monkeypatch.setattr(children, "DEATHS_FORGIVEN", 1)
     monkeypatch.setenv("SEGUE_LOG_LEVEL", "loud")
+    (tmp_path / "serve.log").write_text("segue: what an earlier one complained about\n")
     with Family([Child("serve", tmp_path)], lambda: None) as family:
         wait_until(lambda: family._failure)
         with pytest.raises(
