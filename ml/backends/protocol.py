@@ -27,9 +27,11 @@ class SegmentEmbedding:
 class TrackEmbedding:
     """All that a backend hears in one recording.
 
-    `vector` is the mean over its patches, scaled to unit length. `tag_scores` lie in 0–1, in the order of
-    `BackendFacts.tags`, averaged over the patches; None where the backend does not tag. `heard_seconds` is the length
-    of audio that was decoded and `peak` its largest absolute sample (1.0 is full scale).
+    `vector` is the mean over its patches, scaled to unit length. `segments` cover the recording from 0 to
+    `heard_seconds` in order, each as long as `BackendFacts.segment_seconds` but the last, which takes what remains
+    (less than a segment and a patch). `tag_scores` lie in 0–1, in the order of `BackendFacts.tags`, averaged over the
+    patches; None where the backend does not tag. `heard_seconds` is the length of audio that was decoded and `peak`
+    its largest absolute sample (1.0 is full scale).
     """
 
     vector: Vector  # (dimension,)
