@@ -14,7 +14,7 @@ import argparse
 import multiprocessing
 import os
 import platform
-import resource
+import re
 import statistics
 import subprocess
 import sys
@@ -219,8 +219,10 @@ def embed_one(name: str, file: Path) -> None:
     """What the process of `print_memory` does: prints its peak in MB, the seconds it took, and the seconds it heard."""
     start = time.perf_counter()
     heard = load(name).embed(decode(file, SAMPLE_RATE)).heard_seconds
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000
-    print(peak, time.perf_counter() - start, heard)
+    # Not `ru_maxrss`, which a child inherits from the process that forked it.
+    peak = re.search(r"VmHWM:\s+(\d+) kB", Path("/proc/self/status").read_text())
+    assert peak
+    print(int(peak[1]) / 1000, time.perf_counter() - start, heard)
 
 
 if __name__ == "__main__":
