@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from pathlib import PurePath
+from pathlib import Path, PurePath
 
 import anyio
 from starlette.requests import Request
@@ -51,20 +51,22 @@ async def audio(request: Request) -> Response:
         )
         if not allowed:
             return PlainTextResponse("This address is not valid, or not any more. Ask for `audioUrl` again.", 403)
-        path = (await services.track_details.files([track])).get(track)
+        paths = (await services.track_details.files([track])).get(track, [])
     except DatabaseUnreachable:
         return PlainTextResponse("The database does not answer.", 503, {"Retry-After": "1"})
-    found = None if path is None else await _stat(path)
-    if path is None or found is None:
-        return PlainTextResponse("The recording is not there any more.", 404)
-    return Recording(path, stat_result=found, media_type=content_type(path), headers={"Cache-Control": "private"})
+    for path in paths:
+        found = await _stat(path)
+        if found is not None:
+            media_type = content_type(path)
+            return Recording(path, stat_result=found, media_type=media_type, headers={"Cache-Control": "private"})
+    return PlainTextResponse("The recording is not there any more.", 404)
 
 
-def content_type(path: str) -> str:
-    return CONTENT_TYPES.get(PurePath(path).suffix.lower(), "application/octet-stream")
+def content_type(path: PurePath) -> str:
+    return CONTENT_TYPES.get(path.suffix.lower(), "application/octet-stream")
 
 
-async def _stat(path: str) -> os.stat_result | None:
+async def _stat(path: Path) -> os.stat_result | None:
     file = anyio.Path(path)
     try:
         return await file.stat() if await file.is_file() and os.access(path, os.R_OK) else None

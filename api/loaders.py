@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from functools import cached_property
+from pathlib import Path
 from typing import TypeVar
 from uuid import UUID
 
@@ -105,7 +106,7 @@ class Loaders:
         return by_key(self._services.track_details.statuses)
 
     @cached_property
-    def files(self) -> DataLoader[int, str | None]:
+    def files(self) -> DataLoader[int, list[Path] | None]:
         return by_key(self._services.track_details.files)
 
     @cached_property

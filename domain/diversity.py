@@ -37,7 +37,8 @@ def _below(maximum: int | None, counts: Counter[int], key: int | None) -> bool:
 
 def take(candidates: Iterable[Candidate], first: int, options: RecommendationOptions) -> list[Candidate]:
     """The first `first` candidates that the caps allow, in their order."""
-    caps, chosen = Caps(options), []
+    caps = Caps(options)
+    chosen: list[Candidate] = []
     for candidate in candidates:
         if len(chosen) == first:
             break
@@ -63,7 +64,8 @@ def maximal_marginal_relevance(
     relevance = np.array([1.0 - (c.distance or 0.0) for c in candidates])  # (candidates,)
     redundancy = np.full(len(candidates), -1.0)  # (candidates,), cosine is never below
     open_places = np.ones(len(candidates), dtype=bool)
-    caps, chosen = Caps(options), []
+    caps = Caps(options)
+    chosen: list[Candidate] = []
     while len(chosen) < first and open_places.any():
         # Nothing is redundant to an empty list: the first one is the nearest.
         score = (1 - options.diversity) * relevance - options.diversity * redundancy if chosen else relevance

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TypeVar
 
 from domain.catalogue import Performer, Segment, Tag, TrackStatus
+from domain.paths import path_from_text
 from domain.spaces import DEFAULT_SPACE, backend_facts
 from sql.database import Database
 
@@ -48,11 +50,11 @@ LEFT JOIN embedding_failures f ON f.track_id = t.id
 WHERE t.id = ANY(%(ids)s::bigint[])
 """
 
-# The newest known place of each track's audio.
+# The places of each track's audio, the one seen last first.
 FILES = """
-SELECT DISTINCT ON (track_id) track_id, path FROM track_files
+SELECT track_id, array_agg(path ORDER BY seen_at DESC, id DESC) FROM track_files
 WHERE track_id = ANY(%(ids)s::bigint[])
-ORDER BY track_id, seen_at DESC, id DESC
+GROUP BY track_id
 """
 
 
@@ -94,9 +96,10 @@ class TrackDetails:
         rows = await self._database.rows(STATUSES, {"ids": ids, "space": DEFAULT_SPACE})
         return {track: TrackStatus(status) for track, status in rows}
 
-    async def files(self, ids: list[int]) -> dict[int, str]:
-        """The path of each track's audio; a track without a file is left out."""
-        return dict(await self._database.rows(FILES, {"ids": ids}))
+    async def files(self, ids: list[int]) -> dict[int, list[Path]]:
+        """Where each track's audio lies, the likeliest place first; a track without a file is left out."""
+        rows = await self._database.rows(FILES, {"ids": ids})
+        return {track: [path_from_text(path) for path in paths] for track, paths in rows}
 
 
 def _for_each(ids: list[int], found: dict[int, list[T]]) -> dict[int, list[T]]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import time
-from pathlib import Path
+from pathlib import Path, PurePath
 from urllib.parse import parse_qs, urlsplit
 
 import anyio
@@ -13,6 +14,7 @@ import pytest
 from api.audio_links import signed_path
 from api.audio_route import content_type
 from domain.ids import encode
+from domain.paths import path_to_text
 from domain.signing import Signer
 from sql.database import Database
 from sql.signing_keys import signing_keys
@@ -139,6 +141,23 @@ async def test_what_is_not_genuine_is_refused(
         assert answer.text == "This address is not valid, or not any more. Ask for `audioUrl` again."
 
 
+async def test_the_first_file_that_is_still_there_is_served(
+    http: httpx.AsyncClient, address: str, tmp_path: Path, archive: SmallArchive, database: Database
+) -> None:
+    odd = tmp_path / os.fsdecode(b"na\xefve \\ name.m4a")  # not UTF-8, and with a backslash
+    odd.write_bytes(b"another copy")
+    gone = tmp_path / "gone.m4a"
+    add = """INSERT INTO track_files (track_id, path, size, modified_ns, file_hash, seen_at)
+             VALUES (%(track)s, %(path)s, 1, 1, '', now() + %(later)s * interval '1 day') RETURNING id"""
+    for later, path in ((1, odd), (2, gone)):  # the one seen last is looked for first
+        await database.rows(add, {"track": archive.tracks["Prelude"], "path": path_to_text(path), "later": later})
+    try:
+        answer = await http.get(address)
+    finally:
+        await database.rows("DELETE FROM track_files WHERE file_hash = '' RETURNING id")
+    assert (answer.status_code, answer.content) == (200, b"another copy")
+
+
 async def test_a_recording_that_is_gone(
     http: httpx.AsyncClient, address: str, audio_file: Path, tmp_path: Path, archive: SmallArchive, signer: Signer
 ) -> None:
@@ -172,4 +191,4 @@ async def test_other_paths_lead_nowhere(http: httpx.AsyncClient, path: str) -> N
     ],
 )
 def test_the_container_tells_the_content_type(path: str, expected: str) -> None:
-    assert content_type(path) == expected
+    assert content_type(PurePath(path)) == expected
