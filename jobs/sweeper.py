@@ -8,13 +8,13 @@ from sqlalchemy import Engine
 
 from jobs.broker import HEARTBEAT_TTL_SECONDS
 from jobs.queue import EMBED_NEXT, JobQueue
-from sql.job_rows import EMBED, unended_jobs
+from sql.job_rows import EMBEDDING_KINDS, unended_jobs
 from sql.messages import count_messages, count_workers, lock_sweep
 
 log = logging.getLogger(__name__)
 
 # The actor that takes the next item of a job, for each kind of job.
-LANES = {EMBED: EMBED_NEXT}
+LANES = dict.fromkeys(EMBEDDING_KINDS, EMBED_NEXT)
 
 
 def sweep(engine: Engine, queue: JobQueue, threads: int) -> int:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from pgvector.sqlalchemy import VECTOR
-from sqlalchemy import REAL, Connection, Text, bindparam, text
+from sqlalchemy import REAL, BigInteger, Connection, Text, bindparam, text
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from domain.tags import shown_tags
@@ -25,7 +25,7 @@ IN_REVISION = "EXISTS (SELECT FROM track_embeddings e WHERE e.revision_id = :rev
 
 UPSERT_TRACK = text("""
     INSERT INTO track_embeddings (revision_id, track_id, embedding) VALUES (:revision_id, :track_id, :embedding)
-    ON CONFLICT (revision_id, track_id) DO UPDATE SET embedding = EXCLUDED.embedding
+    ON CONFLICT (revision_id, track_id) DO UPDATE SET embedding = EXCLUDED.embedding, embedded_at = now()
 """).bindparams(bindparam("embedding", type_=VECTOR()))
 
 # Spaces whose segments tile a track alike share the rows.
@@ -43,6 +43,12 @@ UPSERT_SEGMENT = text("""
     VALUES (:revision_id, :segment_id, :track_id, :embedding)
     ON CONFLICT (revision_id, segment_id) DO UPDATE SET embedding = EXCLUDED.embedding
 """).bindparams(bindparam("embedding", type_=VECTOR()))
+
+# What an earlier hearing left in the revision and this one did not find again.
+DELETE_OTHER_SEGMENTS = text("""
+    DELETE FROM segment_embeddings
+    WHERE revision_id = :revision_id AND track_id = :track_id AND segment_id <> ALL (:segment_ids)
+""").bindparams(bindparam("segment_ids", type_=ARRAY(BigInteger)))
 
 UPSERT_TAGS = text("""
     INSERT INTO track_tags (revision_id, track_id, scores, top) VALUES (:revision_id, :track_id, :scores, :top)
@@ -81,7 +87,7 @@ def save_track_embedding(
     vocabulary: Sequence[str] = (),
     tag_scores: Vector | None = None,
 ) -> None:
-    """Write all that a backend heard in one track, in the caller's transaction; again changes nothing.
+    """Write all that a backend heard in one track, in place of an earlier hearing, in the caller's transaction.
 
     `vector` has shape (dimension,); `tag_scores` (0–1) are in the order of `vocabulary`, None where the backend does
     not tag. Segment ends are kept to the millisecond, so that spaces that tile alike share their segments. A failure
@@ -107,16 +113,18 @@ def paths_of_track(connection: Connection, track_id: int) -> list[str]:
 
 
 def _save_segments(connection: Connection, revision_id: int, track_id: int, segments: Sequence[SegmentVector]) -> None:
-    if not segments:
-        return
+    key = {"revision_id": revision_id, "track_id": track_id}
     ends = [(round(segment.start_seconds, 3), round(segment.end_seconds, 3)) for segment in segments]
     own = {"track_id": track_id, "source": OWN_SOURCE}
-    connection.execute(INSERT_SEGMENT, [{**own, "start": start, "end": end} for start, end in ends])
-    ids = {(start, end): id_ for start, end, id_ in connection.execute(SEGMENTS_OF_TRACK, own)}
-    connection.execute(
-        UPSERT_SEGMENT,
-        [
-            {"revision_id": revision_id, "track_id": track_id, "segment_id": ids[key], "embedding": segment.vector}
-            for key, segment in zip(ends, segments, strict=True)
-        ],
-    )
+    ids: dict[tuple[float, float], int] = {}
+    if segments:
+        connection.execute(INSERT_SEGMENT, [{**own, "start": start, "end": end} for start, end in ends])
+        ids = {(start, end): id_ for start, end, id_ in connection.execute(SEGMENTS_OF_TRACK, own)}
+        connection.execute(
+            UPSERT_SEGMENT,
+            [
+                {**key, "segment_id": ids[end], "embedding": segment.vector}
+                for end, segment in zip(ends, segments, strict=True)
+            ],
+        )
+    connection.execute(DELETE_OTHER_SEGMENTS, {**key, "segment_ids": [ids[end] for end in ends]})

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import Connection, bindparam, text
@@ -18,15 +18,19 @@ from domain.errors import JobNotFound
 from domain.jobs import JobStatus
 from sql.embeddings import EMBEDDABLE, IN_REVISION
 
+# Both embed tracks into a revision: what is missing in the active one, or what was asked to be heard again.
 EMBED = "embed"
+REEMBED = "reembed"
+EMBEDDING_KINDS = (EMBED, REEMBED)
 
 # Two that ask for the same work at once must get one job.
 LOCK_REVISION = text("SELECT pg_advisory_xact_lock(hashtext('segue-embed'), :revision_id)")
 
-# The job that fills a revision already, locked so that it cannot end meanwhile.
-UNENDED_EMBED_JOB = text("""
+# The job that works on a revision already, locked so that it cannot end meanwhile.
+UNENDED_JOB_OF_REVISION = text("""
     SELECT id FROM jobs
-    WHERE kind = 'embed' AND status IN ('WAITING', 'RUNNING') AND (arguments ->> 'revision_id')::bigint = :revision_id
+    WHERE kind IN ('embed', 'reembed') AND status IN ('WAITING', 'RUNNING')
+      AND (arguments ->> 'revision_id')::bigint = :revision_id
     FOR UPDATE
 """)
 
@@ -36,7 +40,7 @@ INSERT_JOB = text("""
 """).bindparams(bindparam("arguments", type_=JSONB()))
 
 # One item for each embeddable track that is not in the revision yet.
-INSERT_EMBED_ITEMS = text(f"""
+INSERT_MISSING = text(f"""
     INSERT INTO job_items (job_id, track_id, state, attempts)
     SELECT :job_id, t.id, 'WAITING', 0
     FROM tracks t
@@ -58,13 +62,13 @@ COUNT_ITEMS = text("""
     RETURNING total, done, failed
 """)
 
-# A job that fills a revision, with what a worker must know of the space.
+# A job that embeds into a revision, with what a worker must know of the space.
 EMBED_JOB = text("""
     SELECT j.id, j.status, s.name AS space, s.backend, r.id AS revision_id, r.revision
     FROM jobs j
     LEFT JOIN space_revisions r ON r.id = (j.arguments ->> 'revision_id')::bigint
     LEFT JOIN spaces s ON s.id = r.space_id
-    WHERE j.id = :job_id AND j.kind = 'embed'
+    WHERE j.id = :job_id AND j.kind IN ('embed', 'reembed')
 """)
 
 BEGIN_JOB = text("""
@@ -100,7 +104,7 @@ class RequestedJob:
 
 @dataclass(frozen=True, slots=True)
 class EmbedJob:
-    """A job that fills a revision of a space. The revision may have been dropped since."""
+    """A job that embeds into a revision of a space. The revision may have been dropped since."""
 
     id: UUID
     status: JobStatus
@@ -138,16 +142,32 @@ def request_embed_job(
     Tracks that failed before are tried again with `retry_failed`. A job without items has nothing to wait for: the
     caller ends it.
     """
-    connection.execute(LOCK_REVISION, {"revision_id": revision_id})
-    job_id = connection.scalar(UNENDED_EMBED_JOB, {"revision_id": revision_id})
-    joined = job_id is not None
-    if job_id is None:
-        arguments = {"space": space, "revision_id": revision_id}
-        job_id = connection.scalar(INSERT_JOB, {"kind": EMBED, "arguments": arguments})
-    added = connection.execute(
-        INSERT_EMBED_ITEMS, {"job_id": job_id, "revision_id": revision_id, "retry_failed": retry_failed}
-    ).rowcount
+    job_id, joined = join_or_make_job(connection, EMBED, {"space": space, "revision_id": revision_id})
+    added = add_missing_tracks(connection, job_id, revision_id, retry_failed=retry_failed)
     return RequestedJob(job_id, joined, added, count_items(connection, job_id).total)
+
+
+def join_or_make_job(connection: Connection, kind: str, arguments: dict[str, Any]) -> tuple[UUID, bool]:
+    """The one job that works on revision `arguments["revision_id"]`, locked, and whether it was there already.
+
+    Whoever asks for the same revision at once waits until the transaction ends.
+    """
+    revision_id = arguments["revision_id"]
+    connection.execute(LOCK_REVISION, {"revision_id": revision_id})
+    job_id = connection.scalar(UNENDED_JOB_OF_REVISION, {"revision_id": revision_id})
+    if job_id is not None:
+        return job_id, True
+    return connection.execute(INSERT_JOB, {"kind": kind, "arguments": arguments}).scalar_one(), False
+
+
+def add_missing_tracks(connection: Connection, job_id: UUID, revision_id: int, *, retry_failed: bool) -> int:
+    """Add every embeddable track that is not in the revision to a job; returns how many were not there yet.
+
+    The job's counters follow with `count_items`.
+    """
+    return connection.execute(
+        INSERT_MISSING, {"job_id": job_id, "revision_id": revision_id, "retry_failed": retry_failed}
+    ).rowcount
 
 
 def load_embed_job(connection: Connection, job_id: UUID) -> EmbedJob:

@@ -39,7 +39,11 @@ class Space(SQLModel, table=True):
 
 
 class SpaceRevision(SQLModel, table=True):
-    """One filling of a space. `state` is FILLING, READY or RETIRED; `indexed` says whether HNSW serves its tracks."""
+    """One filling of a space. `state` is FILLING, READY or RETIRED; `indexed` says whether HNSW serves its tracks.
+
+    A space's first revision is active while it is FILLING; a later one becomes active when it is full, and the one
+    before is RETIRED then. `revision` names the weights and preprocessing that made it.
+    """
 
     __tablename__ = "space_revisions"
 
@@ -53,7 +57,7 @@ class SpaceRevision(SQLModel, table=True):
 
 
 class TrackEmbedding(SQLModel, table=True):
-    """A track's vector in one revision."""
+    """A track's vector in one revision, and when it was last heard for it."""
 
     __tablename__ = "track_embeddings"
     __table_args__ = ({"postgresql_partition_by": "LIST (revision_id)"},)
@@ -62,6 +66,7 @@ class TrackEmbedding(SQLModel, table=True):
     revision_id: int = Field(sa_column=reference("space_revisions.id", primary_key=True))
     track_id: int = Field(sa_column=reference("tracks.id", primary_key=True, index=True))
     embedding: Vector = Field(sa_column=Column(VECTOR(), nullable=False))
+    embedded_at: datetime = Field(default=None, sa_column=moment())
 
 
 class Segment(SQLModel, table=True):

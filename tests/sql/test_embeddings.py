@@ -79,6 +79,31 @@ def test_everything_heard_is_written(engine: Engine, revision_id: int, track_id:
         assert top == ["strings", "slow", "piano"]
 
 
+def test_a_later_hearing_takes_the_place_of_the_earlier(engine: Engine, revision_id: int, track_id: int) -> None:
+    with engine.begin() as connection:
+        save(connection, revision_id, track_id)
+        [(earlier,)] = rows(connection, "SELECT embedded_at FROM track_embeddings")
+    with engine.begin() as connection:
+        save_track_embedding(
+            connection,
+            revision_id,
+            track_id,
+            vector=vector(0, 1),
+            segments=segments(vector(0, 1), vector(1, 0)),  # 14.96 s and half of it: the third is not there any more
+            vocabulary=VOCABULARY,
+            tag_scores=vector(0.9, 0, 0, 0),
+        )
+    with engine.connect() as connection:
+        [(embedding, later)] = rows(connection, "SELECT embedding::text, embedded_at FROM track_embeddings")
+        assert (embedding, later > earlier) == ("[0,1]", True)
+        assert rows(
+            connection,
+            "SELECT start_seconds, end_seconds, embedding::text "
+            "FROM segments s JOIN segment_embeddings e ON e.segment_id = s.id ORDER BY start_seconds",
+        ) == [(0.0, 14.96, "[0,1]"), (14.96, 22.44, "[1,0]")]
+        assert rows(connection, "SELECT top FROM track_tags") == [(["guitar"],)]
+
+
 def test_saving_again_changes_nothing(engine: Engine, revision_id: int, track_id: int) -> None:
     counts = """
         SELECT (SELECT count(*) FROM track_embeddings), (SELECT count(*) FROM segments),
