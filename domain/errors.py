@@ -78,9 +78,52 @@ class SpaceNotReady(SegueError):
 
 class SpaceOfOtherWeights(SegueError):
     """Space '{name}' was made by {found}, this program makes {expected}: their embeddings cannot be compared.
-    Use the version of Segue that made it, or an empty database."""
+    Hear the archive again with: segue reembed --space {name}"""
 
     code = "SPACE_OF_OTHER_WEIGHTS"
+
+
+class NothingToReembed(SegueError):
+    """There is no recording here that could be heard again. Import some with: segue import FOLDER"""
+
+    code = "NOTHING_TO_REEMBED"
+
+
+class TracksWouldBeLost(SegueError):
+    """Space '{name}' keeps its revision: {count} of its tracks could not be heard again: {listed}. Try them once more
+    with: segue reembed --space {name}, or go on without them: segue reembed --space {name} --allow-missing"""
+
+    code = "TRACKS_WOULD_BE_LOST"
+
+
+class NoEarlierRevision(SegueError):
+    """Space '{name}' has no earlier revision that could be restored."""
+
+    code = "NO_EARLIER_REVISION"
+
+
+class InvalidSelection(SegueError):
+    """'{where}' does not say which tracks: it takes composer=NAME, album=TITLE, failed or stale."""
+
+    code = "INVALID_SELECTION"
+
+
+class UnknownName(SegueError):
+    """There is no {kind} '{name}'. {hint}"""
+
+    code = "UNKNOWN_NAME"
+
+
+class JobNotResumable(SegueError):
+    """Job {id} cannot be taken up again: {reason}"""
+
+    code = "JOB_NOT_RESUMABLE"
+
+
+class ConfirmationMissing(SegueError):
+    """Nothing was dropped, since there is nobody to ask here. Say that you mean it: --yes"""
+
+    code = "CONFIRMATION_MISSING"
 
 
 class TrackNotEmbedded(SegueError):
