@@ -23,6 +23,11 @@ class Settings(BaseSettings):
         default=None,
         description="postgresql:// address of a server with pgvector 0.8 or later; unset: the embedded server.",
     )
+    storage_url: str | None = Field(
+        default=None,
+        description="Where uploads, artefacts and snapshots lie: a folder, or s3://bucket/prefix; unset: the folder "
+        "`storage` in the data folder.",
+    )
     host: str = Field(default="127.0.0.1", description="Address that `segue serve` listens on.")
     port: int = Field(default=8000, ge=1, le=65535, description="Port that `segue serve` listens on.")
     database_pool_size: int = Field(default=8, ge=1, description="Connections the API keeps.")
