@@ -21,7 +21,7 @@ from sqlalchemy.exc import DBAPIError
 from domain.errors import JobNotFound, Retryable, SegueError, SpaceNotFound, SpaceOfOtherWeights, UnusableAudio
 from domain.spaces import BackendFacts, backend_facts
 from jobs.broker import may_pass
-from jobs.embed_job import complete_revision
+from jobs.completion import complete_job
 from jobs.hearing import Interrupted, existing_file, hear
 from jobs.lease import Lease
 from jobs.queue import EMBED_NEXT, QUEUES, JobQueue
@@ -32,11 +32,8 @@ from sql.job_items import Claim, Item, claim_item, fail_item, finish_item, give_
 from sql.job_rows import (
     EmbedJob,
     begin_job,
-    count_items,
-    end_job,
     fail_job,
     load_embed_job,
-    lock_job,
 )
 
 log = logging.getLogger(__name__)
@@ -115,8 +112,7 @@ class EmbedLanes:
         backend = self._backend(facts.name)
         item, paths = self._claim(job_id, revision_id)
         if item is None:
-            self._end(job_id, revision_id, facts)
-            return False
+            return complete_job(self._engine, job_id, revision_id, facts, self._index_threshold, self._stopping)
         self._embed(item, paths, revision_id, backend)
         return True
 
@@ -170,18 +166,6 @@ class EmbedLanes:
                 save_failure(connection, revision_id, item.track_id, reason)
 
         self._transact(fail)
-
-    def _end(self, job_id: UUID, revision_id: int, facts: BackendFacts) -> None:
-        """End the job, unless other lanes still work on it."""
-
-        def unfinished(connection: Connection) -> int:
-            return 0 if lock_job(connection, job_id) is None else count_items(connection, job_id).unfinished
-
-        if self._transact(unfinished):
-            return
-        complete_revision(self._engine, revision_id, facts, self._index_threshold)
-        if self._transact(lambda connection: end_job(connection, job_id)):
-            log.info("Embedding ended", extra={"job_id": str(job_id)})
 
     def _backend(self, name: str) -> Backend:
         loaded: dict[str, Backend] = vars(self._of_thread)

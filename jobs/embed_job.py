@@ -1,20 +1,15 @@
-"""An embedding job's beginning and end: asking for it, and completing the revision that it filled."""
+"""Asks for a space to be filled with what is not in it yet."""
 
 from __future__ import annotations
 
-import logging
-
 from sqlalchemy import Engine
-from sqlalchemy.exc import DBAPIError
 
-from domain.spaces import BackendFacts, backend_facts
+from domain.spaces import backend_facts
+from jobs.completion import complete_revision
 from jobs.queue import EMBED_NEXT, JobQueue
-from sql.indexes import index_when_large
 from sql.job_rows import RequestedJob, end_job, request_embed_job
 from sql.messages import count_messages
-from sql.revisions import mark_ready, open_revision
-
-log = logging.getLogger(__name__)
+from sql.revisions import open_revision
 
 
 def request_embedding(
@@ -39,18 +34,3 @@ def request_embedding(
     elif not under_way:
         queue.enqueue(EMBED_NEXT, job.id)
     return job
-
-
-def complete_revision(engine: Engine, revision_id: int, facts: BackendFacts, index_threshold: int) -> None:
-    """Mark a revision READY if nothing is missing, and index it if it has grown large.
-
-    A space without its index is slower and as right, so an index that cannot be built is only logged.
-    """
-    with engine.begin() as connection:
-        mark_ready(connection, revision_id)
-    try:
-        index_when_large(engine, revision_id, facts.dimension, index_threshold)
-    except DBAPIError as error:
-        if error.connection_invalidated:
-            raise  # the database went away: whoever called tries again
-        log.exception("Space '%s' could not be indexed", facts.name)

@@ -11,7 +11,7 @@ from domain.spaces import BackendFacts
 from sql.embeddings import EMBEDDABLE, IN_REVISION
 from sql.partitions import make_partitions
 
-# Two processes that open a space for the first time must make it once.
+# Two processes that open a space for the first time must make it once; swaps and drops wait for each other.
 LOCK_SPACE = text("SELECT pg_advisory_xact_lock(hashtext('segue-space'), hashtext(:name))")
 
 # A space's active revision, and the text that names its weights and preprocessing.
@@ -50,11 +50,25 @@ MARK_READY = text(f"""
 IS_READY = text("SELECT state = 'READY' FROM space_revisions WHERE id = :revision_id")
 
 
+class ActiveRevision(NamedTuple):
+    """What answers for a space; `revision` names the weights and preprocessing that made it."""
+
+    space_id: int
+    revision_id: int
+    revision: str
+
+
 class OpenRevision(NamedTuple):
     """A revision that can be filled."""
 
     space_id: int
     revision_id: int
+
+
+def find_active(connection: Connection, name: str) -> ActiveRevision | None:
+    """The active revision of a space, None where there is no such space."""
+    row = connection.execute(ACTIVE_REVISION, {"name": name}).one_or_none()
+    return None if row is None else ActiveRevision(*row)
 
 
 def open_revision(connection: Connection, facts: BackendFacts) -> OpenRevision:
@@ -67,8 +81,13 @@ def open_revision(connection: Connection, facts: BackendFacts) -> OpenRevision:
     opened = _active(connection, facts)
     if opened is not None:
         return opened
-    connection.execute(LOCK_SPACE, {"name": facts.name})
+    lock_space(connection, facts.name)
     return _active(connection, facts) or _make(connection, facts)
+
+
+def lock_space(connection: Connection, name: str) -> None:
+    """Wait until nobody else makes, swaps or drops revisions of a space; holds until the transaction ends."""
+    connection.execute(LOCK_SPACE, {"name": name})
 
 
 def mark_ready(connection: Connection, revision_id: int) -> bool:
@@ -82,13 +101,12 @@ def mark_ready(connection: Connection, revision_id: int) -> bool:
 
 
 def _active(connection: Connection, facts: BackendFacts) -> OpenRevision | None:
-    row = connection.execute(ACTIVE_REVISION, {"name": facts.name}).one_or_none()
-    if row is None:
+    active = find_active(connection, facts.name)
+    if active is None:
         return None
-    space_id, revision_id, revision = row
-    if revision != facts.revision:
-        raise SpaceOfOtherWeights(name=facts.name, found=revision, expected=facts.revision)
-    return OpenRevision(space_id, revision_id)
+    if active.revision != facts.revision:
+        raise SpaceOfOtherWeights(name=facts.name, found=active.revision, expected=facts.revision)
+    return OpenRevision(active.space_id, active.revision_id)
 
 
 def _make(connection: Connection, facts: BackendFacts) -> OpenRevision:

@@ -1,0 +1,109 @@
+"""The end of an embedding job: its revision is complete, or takes the place of the active one."""
+
+from __future__ import annotations
+
+import logging
+from enum import Enum, auto
+from threading import Event
+from uuid import UUID
+
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import DBAPIError
+
+from domain.errors import TracksWouldBeLost
+from domain.spaces import BackendFacts
+from jobs.transactions import transact
+from sql.imports import lock_imports
+from sql.indexes import index_when_large
+from sql.job_rows import add_missing_tracks, count_items, end_job, fail_job, lock_job
+from sql.reembed_rows import allows_missing
+from sql.revisions import lock_space, mark_ready
+from sql.successors import handing_over, is_successor, take_over
+
+log = logging.getLogger(__name__)
+
+
+class Ending(Enum):
+    """What is to be done about a job whose lane found nothing to take."""
+
+    GOES_ON = auto()
+    LEFT_TO_OTHERS = auto()
+    COMPLETE_REVISION = auto()
+    HAND_OVER = auto()
+    OVER = auto()
+
+
+def complete_job(
+    engine: Engine, job_id: UUID, revision_id: int, facts: BackendFacts, index_threshold: int, stopping: Event
+) -> bool:
+    """End a job that has nothing left to take; returns whether tracks came meanwhile, so that it goes on.
+
+    A job that filled a successor also embeds what was imported since; then, with its index built, the successor takes
+    the active revision's place in the transaction that ends the job. Where tracks would be lost, the job is FAILED
+    and the active revision stays. Other lanes that still work on the job, or that end it already, are left alone.
+    """
+    ending = transact(engine, lambda connection: _look(connection, job_id, revision_id), stopping=stopping)
+    if ending is Ending.COMPLETE_REVISION:
+        complete_revision(engine, revision_id, facts, index_threshold)
+        if transact(engine, lambda connection: end_job(connection, job_id), stopping=stopping):
+            log.info("Embedding ended", extra={"job_id": str(job_id)})
+    elif ending is Ending.HAND_OVER:
+        with handing_over(engine, revision_id) as alone:
+            if not alone:
+                return False
+            build_index(engine, revision_id, facts, index_threshold)
+            ending = transact(
+                engine, lambda connection: _hand_over(connection, job_id, revision_id, facts.name), stopping=stopping
+            )
+    return ending is Ending.GOES_ON
+
+
+def complete_revision(engine: Engine, revision_id: int, facts: BackendFacts, index_threshold: int) -> None:
+    """Mark an active revision READY if nothing is missing, and index it if it has grown large."""
+    with engine.begin() as connection:
+        mark_ready(connection, revision_id)
+    build_index(engine, revision_id, facts, index_threshold)
+
+
+def build_index(engine: Engine, revision_id: int, facts: BackendFacts, index_threshold: int) -> None:
+    """Index a revision if it has grown large.
+
+    A space without its index is slower and as right, so an index that cannot be built is only logged.
+    """
+    try:
+        index_when_large(engine, revision_id, facts.dimension, index_threshold)
+    except DBAPIError as error:
+        if error.connection_invalidated:
+            raise  # the database went away: whoever called tries again
+        log.exception("Space '%s' could not be indexed", facts.name)
+
+
+def _look(connection: Connection, job_id: UUID, revision_id: int) -> Ending:
+    status = lock_job(connection, job_id)
+    if status is None or status.ended:
+        return Ending.OVER
+    fills_successor = is_successor(connection, revision_id)
+    if fills_successor and add_missing_tracks(connection, job_id, revision_id, retry_failed=False):
+        count_items(connection, job_id)
+        return Ending.GOES_ON
+    if count_items(connection, job_id).unfinished:
+        return Ending.LEFT_TO_OTHERS
+    return Ending.HAND_OVER if fills_successor else Ending.COMPLETE_REVISION
+
+
+def _hand_over(connection: Connection, job_id: UUID, revision_id: int, space: str) -> Ending:
+    lock_space(connection, space)
+    lock_imports(connection)  # what is imported from now on is embedded into the new revision
+    ending = _look(connection, job_id, revision_id)
+    if ending is not Ending.HAND_OVER:
+        return ending
+    about = {"job_id": str(job_id), "revision_id": revision_id}
+    try:
+        take_over(connection, revision_id, allow_missing=allows_missing(connection, job_id))
+    except TracksWouldBeLost as error:
+        fail_job(connection, job_id, str(error))
+        log.warning("%s", error, extra=about)
+    else:
+        end_job(connection, job_id)
+        log.info("Space '%s' has a new revision", space, extra=about)
+    return Ending.OVER

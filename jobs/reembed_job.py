@@ -1,0 +1,87 @@
+"""Asks for tracks to be heard again: all of them for a new revision, or some of them for the active one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from threading import Event
+from uuid import UUID
+
+from sqlalchemy import Connection, Engine
+
+from domain.errors import NothingToReembed, SpaceNotReady
+from domain.selections import Selection
+from domain.spaces import backend_facts
+from jobs.queue import EMBED_NEXT, JobQueue
+from jobs.transactions import transact
+from sql.job_rows import RequestedJob
+from sql.messages import count_messages
+from sql.overview import archive_overview
+from sql.reembed_rows import request_filling_job, request_rehearing_job
+from sql.revisions import find_active, open_revision
+from sql.selected_tracks import selected_tracks
+from sql.successors import open_successor
+
+
+@dataclass(frozen=True, slots=True)
+class Reembedding:
+    """A job that fills a new revision, begun at `begun_at`, which holds `held` of `embeddable` tracks already."""
+
+    job: RequestedJob
+    begun_at: datetime
+    held: int
+    embeddable: int
+
+
+def request_reembedding(engine: Engine, queue: JobQueue, space: str, *, allow_missing: bool = False) -> Reembedding:
+    """Ask for a backend's space to be filled anew, beside what is active; the last track in, the new takes its place.
+
+    A second request joins the job that is under way; one that was cancelled or failed goes on where it was. With
+    `allow_missing` the new revision takes over even if it lacks tracks that could not be heard again. Raises
+    BackendNotFound, SpaceNotReady for a space that was never embedded, NothingToReembed without any recording, and
+    DatabaseUnreachable; the job may be there nevertheless and a worker will find it.
+    """
+    facts = backend_facts(space)
+    with engine.connect() as connection:
+        embeddable = archive_overview(connection).embeddable
+        if find_active(connection, space) is None:
+            raise SpaceNotReady(name=space)
+    if embeddable == 0:
+        raise NothingToReembed
+    successor = transact(engine, lambda connection: open_successor(connection, facts), stopping=Event())
+    with engine.begin() as connection:
+        job = request_filling_job(connection, space, successor.revision_id, allow_missing=allow_missing)
+    _start(engine, queue, job.id)
+    return Reembedding(job, successor.created_at, successor.held, embeddable)
+
+
+def request_rehearing(engine: Engine, queue: JobQueue, space: str, selection: Selection) -> RequestedJob | None:
+    """Ask for some tracks of a space's active revision to be heard again; None when the selection means no track.
+
+    What is found takes the place of what was there, track by track; a track that fails keeps what it had. Raises
+    BackendNotFound, SpaceNotReady, UnknownName, DatabaseUnreachable, and SpaceOfOtherWeights when what is heard now
+    cannot be compared with the rest.
+    """
+    facts = backend_facts(space)
+
+    def ask(connection: Connection) -> RequestedJob | None:
+        if find_active(connection, space) is None:
+            raise SpaceNotReady(name=space)
+        revision_id = open_revision(connection, facts).revision_id
+        track_ids = selected_tracks(connection, selection, revision_id)
+        if not track_ids:
+            return None
+        return request_rehearing_job(connection, space, revision_id, str(selection), track_ids)
+
+    with engine.begin() as connection:
+        job = ask(connection)
+    if job is not None:
+        _start(engine, queue, job.id)
+    return job
+
+
+def _start(engine: Engine, queue: JobQueue, job_id: UUID) -> None:
+    with engine.connect() as connection:
+        under_way = count_messages(connection, EMBED_NEXT, job_id)
+    if not under_way:
+        queue.enqueue(EMBED_NEXT, job_id)
