@@ -24,6 +24,9 @@ GATHERED_SAMPLES = 65_536
 MIN_SAMPLE_RATE = 1_000
 MAX_SAMPLE_RATE = 768_000
 
+# PyAV finds a frame's planes by looking for the null pointer behind the last, and FFmpeg keeps one only up to here.
+MAX_PLANES = 7
+
 # Floating-point files may hold anything; 40 dB over full scale is no recording any more.
 MAX_AMPLITUDE = 100.0
 
@@ -58,10 +61,8 @@ def channel_blocks(path: Path) -> Iterator[tuple[Samples, int]]:
     Raises as `decode` does.
     """
     with open_audio(path) as (container, stream):
-        gathered = av.AudioFifo()
-        kind: tuple[str, int, int] | None = None
-        samples = 0
-        refused = 0
+        run: _Run | None = None
+        samples = refused = 0
         for packet in packets(container, stream):
             try:
                 frames = packet.decode()
@@ -69,19 +70,18 @@ def channel_blocks(path: Path) -> Iterator[tuple[Samples, int]]:
                 refused += 1
                 continue
             for frame in frames:
-                # The FIFO would read past the end of a frame with fewer channels than its first, so it never sees one.
-                frame_kind = (frame.format.name, frame.sample_rate, frame.layout.nb_channels)
-                if frame_kind != kind:
-                    yield from _drained(gathered, kind)
-                    gathered, kind = av.AudioFifo(), frame_kind
+                if run is None or run.kind != _kind(frame):
+                    if run is not None:
+                        yield from run.drained()
                     if not MIN_SAMPLE_RATE <= frame.sample_rate <= MAX_SAMPLE_RATE:
                         raise NotAudio(path=path, reason=f"it claims a sample rate of {frame.sample_rate} Hz")
-                frame.pts = None  # gaps in time stamps, as after damage, are not the FIFO's business
-                gathered.write(frame)
+                    run = _Run(frame)
+                run.write(frame)
                 samples += frame.samples
-            if gathered.samples >= GATHERED_SAMPLES:
-                yield from _drained(gathered, kind)
-        yield from _drained(gathered, kind)
+            if run is not None and run.gathered.samples >= GATHERED_SAMPLES:
+                yield from run.drained()
+        if run is not None:
+            yield from run.drained()
         if not samples and refused:
             raise NotAudio(path=path, reason="none of its packets can be decoded")
         if not samples:
@@ -101,9 +101,29 @@ def downmix(block: Samples) -> Samples:
     return mono
 
 
-def _drained(gathered: av.AudioFifo, kind: tuple[str, int, int] | None) -> Iterator[tuple[Samples, int]]:
-    if kind is not None and (frame := gathered.read()) is not None:
-        yield _as_float(frame), kind[1]
+def _kind(frame: AudioFrame) -> tuple[str, int, int]:
+    return frame.format.name, frame.sample_rate, frame.layout.nb_channels
+
+
+class _Run:
+    """Gathers frames of one kind: the FIFO would read past the end of a frame with fewer channels than its first."""
+
+    def __init__(self, first: AudioFrame) -> None:
+        self.kind = _kind(first)
+        self.gathered = av.AudioFifo()
+        wide = first.format.is_planar and self.kind[2] > MAX_PLANES
+        self._interleave = av.AudioResampler(format=first.format.packed) if wide else None
+
+    def write(self, frame: AudioFrame) -> None:
+        frame.pts = None  # gaps in time stamps, as after damage, are not the FIFO's business
+        for readable in self._interleave.resample(frame) if self._interleave else (frame,):
+            readable.pts = None
+            self.gathered.write(readable)
+
+    def drained(self) -> Iterator[tuple[Samples, int]]:
+        frame = self.gathered.read()
+        if frame is not None:
+            yield _as_float(frame), frame.sample_rate
 
 
 def _as_float(frame: AudioFrame) -> Samples:

@@ -10,7 +10,7 @@ from pathlib import Path
 import av
 from av.audio.stream import AudioStream
 from av.container import InputContainer
-from av.error import FFmpegError, InvalidDataError
+from av.error import FFmpegError
 from av.packet import Packet
 
 from domain.errors import EmptyAudio, NotAudio, UnusableAudio
@@ -81,5 +81,7 @@ def packets(container: InputContainer, stream: AudioStream) -> Iterator[Packet[A
                 damaged = 0
                 yield packet
             return
-        except InvalidDataError:
+        except FFmpegError as error:
+            if isinstance(error, OSError):
+                raise
             damaged += 1

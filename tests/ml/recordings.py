@@ -44,8 +44,8 @@ def write(
         container.metadata.update(tags or {})
         stream = container.add_stream(codec or encoder, rate=sample_rate, layout=layout, options=options)
         for start in range(0, channels.shape[1], 4096):
-            block = np.ascontiguousarray(channels[:, start : start + 4096])
-            frame = av.AudioFrame.from_ndarray(block, format="fltp", layout=layout)
+            block = channels[:, start : start + 4096].T.reshape(1, -1)  # interleaved: PyAV writes at most 7 planes
+            frame = av.AudioFrame.from_ndarray(block, format="flt", layout=layout)
             frame.sample_rate, frame.pts, frame.time_base = sample_rate, start, Fraction(1, sample_rate)
             container.mux(stream.encode(frame))
         container.mux(stream.encode(None))
