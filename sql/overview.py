@@ -43,7 +43,8 @@ FAILURES = text("""
 
 NEWEST_JOBS = text("""
     SELECT id, kind, status, total, done, failed, current, device, error, created_at, started_at, finished_at
-    FROM jobs ORDER BY created_at DESC, id DESC LIMIT :limit
+    FROM jobs WHERE CAST(:status AS text) IS NULL OR status = :status
+    ORDER BY created_at DESC, id DESC LIMIT :limit
 """)
 
 JOB = text("""
@@ -123,8 +124,9 @@ def failures(connection: Connection, limit: int) -> list[Failure]:
     return [Failure(*row) for row in connection.execute(FAILURES, {"limit": limit})]
 
 
-def newest_jobs(connection: Connection, limit: int) -> list[Job]:
-    return [_job(row) for row in connection.execute(NEWEST_JOBS, {"limit": limit})]
+def newest_jobs(connection: Connection, limit: int, status: JobStatus | None = None) -> list[Job]:
+    """Jobs of one status or of all."""
+    return [_job(row) for row in connection.execute(NEWEST_JOBS, {"limit": limit, "status": status})]
 
 
 def job(connection: Connection, job_id: UUID) -> Job | None:

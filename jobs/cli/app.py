@@ -16,8 +16,12 @@ from jobs.cli.embed import embed
 from jobs.cli.example import example
 from jobs.cli.export import export
 from jobs.cli.imports import import_
+from jobs.cli.jobs import jobs
 from jobs.cli.logs import save_traceback
 from jobs.cli.migrate import migrate
+from jobs.cli.prune import prune
+from jobs.cli.reembed import reembed
+from jobs.cli.restore import restore
 from jobs.cli.serve import serve
 from jobs.cli.spaces import spaces
 from jobs.cli.status import status
@@ -35,10 +39,11 @@ app = Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (up, down, status, doctor, serve, worker, embed, spaces, migrate, example):
+for command in (up, down, status, doctor, serve, worker, embed, reembed, restore, prune, spaces, migrate, example):
     app.command()(command)
 app.command("import")(import_)
 app.add_typer(export, name="export")
+app.add_typer(jobs, name="jobs")
 
 
 def run(arguments: Sequence[str]) -> int:

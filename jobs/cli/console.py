@@ -74,3 +74,12 @@ def duration(seconds: float) -> str:
     if seconds < 6_000:
         return f"{seconds / 60:.0f} min"
     return f"{seconds / 3_600:,.1f} hours"
+
+
+def amount(size: int) -> str:
+    """ "640 kB", "3 MB", "1.2 GB"; of bytes."""
+    if size < 1_000_000:
+        return f"{-(-size // 1_000):,} kB"
+    if size < 1_000_000_000:
+        return f"{size / 1_000_000:,.0f} MB"
+    return f"{size / 1_000_000_000:,.1f} GB"

@@ -46,6 +46,7 @@ def _say_archive(connection: Connection, settings: Settings) -> None:
     from sql.messages import count_workers
     from sql.migrate import head, pgvector_version
     from sql.overview import archive_overview, newest_jobs, server_version, space_overviews
+    from sql.successors import fillings
 
     up = running(settings.data_dir)
     kind = "embedded PostgreSQL" if is_embedded(settings) else "PostgreSQL"
@@ -64,6 +65,10 @@ def _say_archive(connection: Connection, settings: Settings) -> None:
     for space in space_overviews(connection):
         failed = f", {space.failures:,} failed" if space.failures else ""
         fields.append(("Space", f"{space.name}: {space.tracks:,} of {count(archive.embeddable, 'track')}{failed}"))
+    for filling in fillings(connection):
+        left_off = "" if filling.running else ", left off: segue reembed goes on with it"
+        held = f"{filling.tracks:,} of {count(archive.embeddable, 'track')} in its next revision{left_off}"
+        fields.append(("Filling", f"{filling.space}: {held}"))
     fields += [("Job", _job_line(job)) for job in newest_jobs(connection, JOBS_SHOWN)]
     say_fields(fields)
 

@@ -23,11 +23,15 @@ COMMANDS = [
     "serve",
     "worker",
     "embed",
+    "reembed",
+    "restore",
+    "prune",
     "spaces",
     "migrate",
     "example",
     "import",
     "export",
+    "jobs",
 ]
 
 
