@@ -70,14 +70,14 @@ def fill(
     with psycopg.connect(database_url) as connection:
         _copy(
             connection,
-            "track_embeddings",
+            "track_embeddings (revision_id, track_id, embedding)",
             ((revision_id, int(t), Vector(v).to_text()) for t, v in zip(track_ids, made, strict=True)),
         )
         tags = [sorted(rng.choice(MTT_TAGS, size=3, replace=False).tolist()) for _ in range(count)]
         scores = [0.0] * len(MTT_TAGS)
         _copy(
             connection,
-            "track_tags",
+            "track_tags (revision_id, track_id, scores, top)",
             ((revision_id, int(t), scores, top) for t, top in zip(track_ids, tags, strict=True)),
         )
     with psycopg.connect(database_url, autocommit=True) as connection:
