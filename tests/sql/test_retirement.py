@@ -77,7 +77,7 @@ def test_restoring_swaps_back_and_forth(engine: Engine, two: tuple[int, int]) ->
             assert restore(connection, NAME) == (expected, FACTS.revision)
             assert active_id(connection) == expected
             states = connection.execute(text("SELECT id, state FROM space_revisions"))
-            assert {id_: state for id_, state in states} == {
+            assert {row.id: row.state for row in states} == {
                 revision_id: "READY" if revision_id == expected else "RETIRED" for revision_id in two
             }
 
