@@ -362,6 +362,18 @@ class DecoderBroken(SegueError):
     code = "DECODER_BROKEN"
 
 
+class DecoderNotStarted(Retryable):
+    """The process that decodes audio does not start: {reason}. Check the installation with: segue doctor"""
+
+    code = "DECODER_NOT_STARTED"
+
+
+class DecoderKilled(Retryable):
+    """The process that decoded '{path}' was killed from outside ({signal})."""
+
+    code = "DECODER_KILLED"
+
+
 class WeightsMissing(SegueError):
     """The weights of '{backend}' are not here: {looked}. {remedy}"""
 

@@ -38,6 +38,15 @@ class Settings(BaseSettings):
     index_threshold: int = Field(
         default=20_000, ge=1, description="Vectors from which a space is searched through an HNSW index."
     )
+    longest_recording_hours: float = Field(
+        default=12.0, gt=0, allow_inf_nan=False, description="Recordings that claim or hold more are refused."
+    )
+    decoder_memory_mb: int = Field(
+        default=512, ge=64, description="Memory that decoding and hearing may take beyond that of the loaded backend."
+    )
+    decoder_stall_seconds: float = Field(
+        default=60.0, gt=0, description="A recording is given up when hearing it stands still for so long."
+    )
     log_level: str = Field(default="INFO", description="DEBUG, INFO, WARNING or ERROR.")
 
     @field_validator("cors_origins", mode="before")

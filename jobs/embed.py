@@ -22,11 +22,13 @@ from domain.errors import JobNotFound, Retryable, SegueError, SpaceNotFound, Spa
 from domain.spaces import BackendFacts, backend_facts
 from jobs.broker import may_pass
 from jobs.completion import complete_job
-from jobs.hearing import Interrupted, existing_file, hear
+from jobs.hearing.confined import Interrupted
+from jobs.hearing.ear import Ear
+from jobs.hearing.files import existing_file
 from jobs.lease import Lease
 from jobs.queue import EMBED_NEXT, QUEUES, JobQueue
 from jobs.transactions import transact
-from ml.backends.protocol import Backend, TrackEmbedding
+from ml.backends.protocol import TrackEmbedding
 from sql.embeddings import SegmentVector, paths_of_track, save_failure, save_track_embedding
 from sql.job_items import Claim, Item, claim_item, fail_item, finish_item, give_back, postpone
 from sql.job_rows import (
@@ -49,9 +51,9 @@ MAX_REASON_LENGTH = 300
 class EmbedLanes:
     """What the lanes of one worker process share.
 
-    `process` names it in leases; `load` makes a backend by name, once for each thread, since a backend is not safe
-    for two. `more_lanes` is called when a job begins. Once `stopping` is set, a lane gives its item back within a few
-    seconds of audio.
+    `process` names it in leases; `make_ear` makes one for a backend by name, once for each thread, since an ear is not
+    safe for two. `more_lanes` is called when a job begins. Once `stopping` is set, a lane gives its item back within a
+    second.
     """
 
     def __init__(
@@ -61,7 +63,7 @@ class EmbedLanes:
         *,
         process: str,
         index_threshold: int,
-        load: Callable[[str], Backend],
+        make_ear: Callable[[str], Ear],
         more_lanes: Callable[[], object],
         stopping: threading.Event,
     ) -> None:
@@ -69,7 +71,7 @@ class EmbedLanes:
         self._queue = queue
         self._process = process
         self._index_threshold = index_threshold
-        self._load = load
+        self._make_ear = make_ear
         self._more_lanes = more_lanes
         self._stopping = stopping
         self._of_thread = threading.local()
@@ -109,11 +111,11 @@ class EmbedLanes:
         if begun:
             self._more_lanes()
         revision_id, facts = _target(job)
-        backend = self._backend(facts.name)
+        ear = self._ear(facts.name)
         item, paths = self._claim(job_id, revision_id)
         if item is None:
             return complete_job(self._engine, job_id, revision_id, facts, self._index_threshold, self._stopping)
-        self._embed(item, paths, revision_id, backend)
+        self._embed(item, paths, revision_id, ear)
         return True
 
     def _claim(self, job_id: UUID, revision_id: int) -> tuple[Item | None, list[str]]:
@@ -131,14 +133,14 @@ class EmbedLanes:
             log.warning("Track given up: %s", reason, extra={"job_id": str(job_id), "track_id": track_id})
         return taken.item, paths
 
-    def _embed(self, item: Item, paths: list[str], revision_id: int, backend: Backend) -> None:
+    def _embed(self, item: Item, paths: list[str], revision_id: int, ear: Ear) -> None:
         about = {"job_id": str(item.job_id), "track_id": item.track_id, "attempt": item.attempts}
         started = time.perf_counter()
         try:
             with Lease(self._engine, item) as lease:
-                heard = hear(backend, existing_file(paths), lambda: self._stopping.is_set() or lease.lost.is_set())
+                heard = ear.hear(existing_file(paths), lambda: self._stopping.is_set() or lease.lost.is_set())
                 seconds = time.perf_counter() - started
-                self._transact(lambda connection: _save(connection, item, revision_id, backend.facts, heard, seconds))
+                self._transact(lambda connection: _save(connection, item, revision_id, ear.facts, heard, seconds))
         except Interrupted:
             self._transact(lambda connection: give_back(connection, item))
             log.info("Gave back '%s'", item.title, extra=about)
@@ -167,11 +169,13 @@ class EmbedLanes:
 
         self._transact(fail)
 
-    def _backend(self, name: str) -> Backend:
-        loaded: dict[str, Backend] = vars(self._of_thread)
-        if name not in loaded:
-            loaded[name] = self._load(name)
-        return loaded[name]
+    def _ear(self, name: str) -> Ear:
+        """This thread's, with its backend loaded: what keeps it from loading concerns no track."""
+        ears: dict[str, Ear] = vars(self._of_thread)
+        if name not in ears:
+            ears[name] = self._make_ear(name)
+        ears[name].start()
+        return ears[name]
 
     def _transact(self, work: Callable[[Connection], T]) -> T:
         return transact(self._engine, work, stopping=self._stopping)

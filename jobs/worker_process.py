@@ -22,10 +22,11 @@ from domain.logs import configure_logs
 from domain.settings import Settings
 from jobs.broker import worker_broker
 from jobs.embed import EmbedLanes
+from jobs.hearing.ear import Ear
+from jobs.hearing.limits import Limits
 from jobs.queue import JobQueue
 from jobs.sweeper import sweep
 from jobs.transactions import transact
-from ml.backends.registry import load
 from sql.embedded import ensure_running
 from sql.engine import make_engine
 from sql.messages import announce_worker
@@ -33,7 +34,7 @@ from sql.messages import announce_worker
 log = logging.getLogger("jobs.worker_process")  # not __name__, which is "__main__" here
 
 SWEEP_SECONDS = 10.0
-# How long a worker that stops waits for its lanes: they look up after every few seconds of audio.
+# How long a worker that stops waits for its lanes: they look up several times a second.
 STOP_SECONDS = 10.0
 
 
@@ -53,7 +54,7 @@ def work(settings: Settings, worker_id: UUID, *, threads: int, onnx_threads: int
         queue,
         process=str(worker_id),
         index_threshold=settings.index_threshold,
-        load=partial(load, threads=onnx_threads),
+        make_ear=partial(Ear, threads=onnx_threads, limits=Limits.of(settings)),
         more_lanes=start_lanes,
         stopping=stopping,
     )

@@ -13,16 +13,12 @@ from av.error import FFmpegError
 from numpy.typing import NDArray
 
 from domain.errors import EmptyAudio, NotAudio
-from ml.container import open_audio, packets
+from ml.container import open_audio, packets, require_plausible
 
 Samples = NDArray[np.float32]
 
 # Decoded frames are a thousand samples long or so; gathered, what Python does for each vanishes beside the decoder.
 GATHERED_SAMPLES = 65_536
-
-# What real recordings have. A damaged header that says 1 Hz would make the resampler blow up a minute to gigabytes.
-MIN_SAMPLE_RATE = 1_000
-MAX_SAMPLE_RATE = 768_000
 
 # PyAV finds a frame's planes by looking for the null pointer behind the last, and FFmpeg keeps one only up to here.
 MAX_PLANES = 7
@@ -66,6 +62,8 @@ def channel_blocks(path: Path) -> Iterator[tuple[Samples, int]]:
         for packet in packets(container, stream):
             try:
                 frames = packet.decode()
+            except MemoryError:
+                raise
             except FFmpegError:
                 refused += 1
                 continue
@@ -73,8 +71,7 @@ def channel_blocks(path: Path) -> Iterator[tuple[Samples, int]]:
                 if run is None or run.kind != _kind(frame):
                     if run is not None:
                         yield from run.drained()
-                    if not MIN_SAMPLE_RATE <= frame.sample_rate <= MAX_SAMPLE_RATE:
-                        raise NotAudio(path=path, reason=f"it claims a sample rate of {frame.sample_rate} Hz")
+                    require_plausible(path, frame.sample_rate, frame.layout.nb_channels)
                     run = _Run(frame)
                 run.write(frame)
                 samples += frame.samples

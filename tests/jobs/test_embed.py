@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import shutil
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterator
 from functools import cache, partial
 from pathlib import Path
 from threading import Event
@@ -15,12 +15,14 @@ import pytest
 from sqlalchemy import Engine, text
 
 from domain.errors import Retryable, WeightsMissing
-from domain.spaces import BackendFacts, backend_facts
 from jobs.embed import EmbedLanes
 from jobs.embed_job import request_embedding
-from jobs.hearing import hear
+from jobs.hearing.confined import Interrupted, never
+from jobs.hearing.decoding import hear
+from jobs.hearing.ear import Ear
+from jobs.hearing.limits import Limits
 from jobs.queue import JobQueue
-from ml.backends.protocol import Backend, TrackEmbedding, Vector
+from ml.backends.protocol import TrackEmbedding
 from ml.backends.registry import load
 from sql.job_items import claim_item
 from sql.job_rows import RequestedJob, begin_job, cancel_job
@@ -31,27 +33,36 @@ SPACE = "musicnn-mtt"
 MANY = 1_000_000
 
 musicnn = cache(partial(load, threads=1))
+ear = cache(partial(Ear, threads=1, limits=Limits()))
 
 
-class Broken:
-    """A backend that raises instead of hearing; `before` happens first."""
+@pytest.fixture(scope="module", autouse=True)
+def one_ear() -> Iterator[None]:
+    """The ear of all tests here, which is ended with them."""
+    yield
+    ear(SPACE).close()
+
+
+class Broken(Ear):
+    """An ear that raises instead of hearing; `before` happens first."""
 
     def __init__(self, error: Exception, before: Callable[[], object] = lambda: None) -> None:
-        self.facts: BackendFacts = backend_facts(SPACE)
+        super().__init__(SPACE, threads=1, limits=Limits())
         self._error = error
         self._before = before
 
-    def embed(self, blocks: Iterable[Vector]) -> TrackEmbedding:
+    def start(self) -> None:
+        pass
+
+    def hear(self, path: Path, interrupted: Callable[[], bool] = never) -> TrackEmbedding:
         self._before()
-        for _ in blocks:
-            pass
-        raise self._error
+        raise Interrupted if interrupted() else self._error
 
 
 @pytest.fixture
 def make_lanes(engine: Engine, queue: JobQueue) -> Callable[..., EmbedLanes]:
     def make(
-        load: Callable[[str], Backend] = musicnn,
+        make_ear: Callable[[str], Ear] = ear,
         *,
         stopping: Event | None = None,
         index_threshold: int = MANY,
@@ -62,7 +73,7 @@ def make_lanes(engine: Engine, queue: JobQueue) -> Callable[..., EmbedLanes]:
             queue,
             process="here:1",
             index_threshold=index_threshold,
-            load=load,
+            make_ear=make_ear,
             more_lanes=more_lanes,
             stopping=stopping or Event(),
         )
@@ -144,7 +155,7 @@ def test_every_track_is_embedded_as_the_backend_hears_it(
     assert set(stored) == set(recordings.ids)
     with engine.connect() as connection:
         for title, path in recordings.paths.items():
-            heard = hear(musicnn(SPACE), path, lambda: False)
+            heard = hear(musicnn(SPACE), path)
             np.testing.assert_array_equal(stored[title], heard.vector)
             ends = connection.execute(
                 text("SELECT start_seconds, end_seconds FROM segments WHERE track_id = :id ORDER BY 1"),
@@ -228,7 +239,7 @@ def test_what_may_pass_is_postponed(engine: Engine, recordings: Recordings, make
 def test_a_job_that_cannot_go_on_fails_with_its_items_untouched(
     engine: Engine, recordings: Recordings, make_lanes, request_job
 ) -> None:
-    def missing(name: str) -> Backend:
+    def missing(name: str) -> Ear:
         raise WeightsMissing(backend=name, looked="/weights", remedy="Install them.")
 
     job = request_job()

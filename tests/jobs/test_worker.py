@@ -19,7 +19,7 @@ from sqlalchemy import Engine, text
 
 from domain.settings import Settings
 from jobs.embed_job import request_embedding
-from jobs.hearing import hear
+from jobs.hearing.decoding import hear
 from jobs.queue import JobQueue
 from jobs.worker import WorkerPool
 from ml.backends.registry import load
@@ -102,7 +102,7 @@ def test_two_processes_embed_an_archive(
     assert pool.pids == []
     assert job_row(engine, job.id) == ("SUCCEEDED", 4, 4, 0)
     assert count(engine, "dramatiq.queue") == 0
-    heard = hear(load("musicnn-mtt"), recordings.paths["Chord"], lambda: False)
+    heard = hear(load("musicnn-mtt"), recordings.paths["Chord"])
     with engine.connect() as connection:
         stored = connection.execute(
             text("SELECT embedding::text FROM track_embeddings WHERE track_id = :id"), {"id": recordings.ids["Chord"]}

@@ -1,0 +1,123 @@
+"""What a confined process answers, and how much of it is believed."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+
+from domain.spaces import BackendFacts
+from jobs.hearing.wire import MalformedMessage, Message
+from ml.backends.protocol import SegmentEmbedding, TrackEmbedding, Vector
+from ml.probe import Recording
+
+Seconds = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+
+# Rounding to float32 leaves a unit vector much closer to length 1.
+LENGTH_TOLERANCE = 1e-3
+
+
+class _Answer(BaseModel):
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
+
+
+class Progress(_Answer):
+    """So much audio has been heard or read."""
+
+    heard: Seconds
+
+
+class Failure(_Answer):
+    """Why there is no result: the code of an error of ours or of `child`, and its details."""
+
+    error: str
+    details: dict[str, str]
+
+
+class Heard(_Answer):
+    """Header of an embedding. The payload is float32: the track's vector, those of its segments, its tag scores."""
+
+    heard_seconds: Seconds
+    peak: Seconds
+    bounds: list[tuple[Seconds, Seconds]]
+    tagged: bool
+
+
+class Read(_Answer):
+    """A recording as `ml.probe` describes it, and whether it is silent."""
+
+    content_hash: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+    codec: Annotated[str, Field(max_length=50)]
+    sample_rate: Annotated[int, Field(gt=0, lt=2**31)]
+    channels: Annotated[int, Field(gt=0, lt=2**15)]
+    container_seconds: Seconds | None
+    packet_seconds: Seconds
+    tags: dict[str, str]
+    silent: bool
+
+
+REPLIES: TypeAdapter[Progress | Failure | Heard | Read] = TypeAdapter(Progress | Failure | Heard | Read)
+
+
+def pack_embedding(heard: TrackEmbedding) -> tuple[dict[str, object], bytes]:
+    """An embedding as a message."""
+    header = Heard(
+        heard_seconds=heard.heard_seconds,
+        peak=heard.peak,
+        bounds=[(segment.start_seconds, segment.end_seconds) for segment in heard.segments],
+        tagged=heard.tag_scores is not None,
+    )
+    rows = [heard.vector, *(segment.vector for segment in heard.segments)]
+    scores = [] if heard.tag_scores is None else [heard.tag_scores]
+    return header.model_dump(), np.concatenate([*rows, *scores]).astype("<f4").tobytes()
+
+
+def unpack_embedding(facts: BackendFacts, header: Heard, payload: bytes, longest_seconds: float) -> TrackEmbedding:
+    """The embedding in a message. Raises MalformedMessage unless it is one that this backend could have made."""
+    count, dimension = 1 + len(header.bounds), facts.dimension
+    tags = len(facts.tags) if header.tagged else 0
+    if len(payload) != 4 * (count * dimension + tags) or header.heard_seconds > longest_seconds:
+        raise MalformedMessage
+    values: Vector = np.frombuffer(payload, "<f4").astype(np.float32)
+    if not np.isfinite(values).all():
+        raise MalformedMessage
+    vectors, scores = values[: count * dimension].reshape(count, dimension), values[count * dimension :]
+    edges = [0.0, *(end for _, end in header.bounds)]
+    if [start for start, _ in header.bounds] != edges[:-1] or edges != sorted(edges):
+        raise MalformedMessage
+    if (
+        np.abs(np.linalg.norm(vectors, axis=1) - 1).max() > LENGTH_TOLERANCE
+        or (np.abs(scores - 0.5) > 0.5 + 1e-6).any()
+    ):
+        raise MalformedMessage
+    return TrackEmbedding(
+        vector=vectors[0],
+        segments=tuple(
+            SegmentEmbedding(start, end, vector)
+            for (start, end), vector in zip(header.bounds, vectors[1:], strict=True)
+        ),
+        tag_scores=scores if header.tagged else None,
+        heard_seconds=header.heard_seconds,
+        peak=header.peak,
+    )
+
+
+def pack_recording(recording: Recording, *, silent: bool) -> dict[str, object]:
+    """A recording as a header; such a message has no payload."""
+    return Read(**vars(recording), silent=silent).model_dump()
+
+
+def unpack_recording(header: Read) -> tuple[Recording, bool]:
+    """The recording in a header, and whether it is silent."""
+    fields = header.model_dump()
+    silent: bool = fields.pop("silent")
+    return Recording(**fields), silent
+
+
+def parse(message: Message) -> Progress | Failure | Heard | Read:
+    """Raises MalformedMessage."""
+    try:
+        return REPLIES.validate_json(message.header)
+    except ValueError as error:
+        raise MalformedMessage from error
