@@ -17,7 +17,7 @@ Row = tuple[Any, ...]  # Any: the columns of the statement
 # How long a request waits for a connection before it is told that the database is not there.
 CONNECTION_WAIT_SECONDS = 5.0
 # Candidates an HNSW scan looks at before it first answers; beyond, the scan goes on by itself.
-EF_SEARCH = 100
+EF_SEARCH = 120
 
 
 class Database:
