@@ -12,11 +12,12 @@ LINE = re.compile(r"^[0-9a-f]{64}$", re.MULTILINE)
 
 
 class Checksums:
-    """For each key a text file of the SHA-256 (hex) of all that was ever stored under it, oldest first.
+    """For each key a text file of the SHA-256 (hex) of all that was stored under it since it was last deleted, oldest
+    first.
 
-    A line is added before its object takes the place of an older one, and none is taken away until the object is
-    deleted. So whenever a process is killed, and whoever else writes the same key, an object that is whole has its
-    line; nothing needs a lock. Raises OSError.
+    A line is added before its object takes the place of an older one, and none is taken away: a process that is killed
+    between both leaves an object that still has its line. Call `add` and `remove` while changing the folder (see
+    `folder_lock`). Raises OSError.
     """
 
     def __init__(self, root: Path) -> None:

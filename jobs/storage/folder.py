@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import hashlib
 import os
-import stat
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
+from io import BufferedReader
 from pathlib import Path
 
 from domain.errors import ObjectDamaged, ObjectNotFound
 from domain.signing import Signer
 from jobs.storage.checksums import Checksums
 from jobs.storage.folder_errors import naming_errors
+from jobs.storage.folder_lock import changing, reading
 from jobs.storage.keys import check_key, check_prefix, is_key
 from jobs.storage.protocol import StoredObject, UploadTicket, check_validity
 from jobs.storage.tickets import UploadGrant, ticket_path
@@ -49,25 +50,37 @@ class FolderStorage:
 
     def fetch(self, key: str, target: Path) -> str:
         path = self._path(key)
+        with naming_errors(self._root, "read", key), reading(self._root):
+            if not path.is_file():
+                raise ObjectNotFound(key=key)
+            file = path.open("rb")
+            expected = self._checksums.of(key)
 
         def check(found: str) -> None:
-            with naming_errors(self._root, "read", key):
-                expected = self._checksums.of(key)
             if expected and found not in expected:
                 raise ObjectDamaged(key=key, found=found, expected=" or ".join(expected))
 
-        return write_file(target, self._read(key, path), check)
+        def chunks() -> Iterator[bytes]:
+            while True:
+                with naming_errors(self._root, "read", key):
+                    chunk = file.read(CHUNK_BYTES)
+                if not chunk:
+                    return
+                yield chunk
+
+        with file:
+            return write_file(target, chunks(), check)
 
     def stat(self, key: str) -> StoredObject:
         path = self._path(key)
         with naming_errors(self._root, "read", key):
-            try:
-                found = _stored(key, path.stat())
-            except NotADirectoryError:
-                found = None
-            if found is None:
-                raise ObjectNotFound(key=key)
-            return replace(found, sha256=self._sha256(key, path))
+            with reading(self._root):
+                if not path.is_file():
+                    raise ObjectNotFound(key=key)
+                file = path.open("rb")
+                expected = self._checksums.of(key)
+            with file:
+                return replace(_stored(key, os.fstat(file.fileno())), sha256=_sha256(file, expected))
 
     def exists(self, key: str) -> bool:
         try:
@@ -82,10 +95,13 @@ class FolderStorage:
             yield from _walk(self._root, "", prefix)
 
     def delete(self, key: str) -> None:
-        with naming_errors(self._root, "delete", key), suppress(NotADirectoryError):
-            for path in (self._path(key), self._checksums.path(key)):
-                path.unlink(missing_ok=True)
-                self._remove_empty(path.parent)
+        path = self._path(key)
+        with naming_errors(self._root, "delete", key):
+            if path.is_file():
+                with changing(self._root):
+                    for file in (path, self._checksums.path(key)):
+                        file.unlink(missing_ok=True)
+                        self._remove_empty(file.parent)
 
     def local_path(self, key: str) -> Path:
         return self._path(key)
@@ -112,37 +128,11 @@ class FolderStorage:
     def _path(self, key: str) -> Path:
         return self._root / check_key(key)
 
-    def _read(self, key: str, path: Path) -> Iterator[bytes]:
-        with naming_errors(self._root, "read", key):
-            if not path.is_file():
-                raise ObjectNotFound(key=key)
-            file = path.open("rb")
-        with file:
-            while True:
-                with naming_errors(self._root, "read", key):
-                    chunk = file.read(CHUNK_BYTES)
-                if not chunk:
-                    return
-                yield chunk
-
-    def _sha256(self, key: str, path: Path) -> str | None:
-        expected = self._checksums.of(key)
-        if len(expected) > 1:
-            # Which of those that were ever stored under this key is there now, only its bytes can tell.
-            with path.open("rb") as file:
-                found = hashlib.file_digest(file, "sha256").hexdigest()
-            return found if found in expected else expected[-1]
-        return expected[0] if expected else None
-
     def _remove_empty(self, folder: Path) -> None:
-        while folder != self._root:
-            try:
+        with suppress(OSError):  # not empty, or not there
+            while folder != self._root:
                 folder.rmdir()
-            except FileNotFoundError:
-                pass
-            except OSError:  # not empty
-                return
-            folder = folder.parent
+                folder = folder.parent
 
 
 def _walk(folder: Path, folder_key: str, prefix: str) -> Iterator[StoredObject]:
@@ -160,12 +150,17 @@ def _walk(folder: Path, folder_key: str, prefix: str) -> Iterator[StoredObject]:
                 yield from _walk(Path(entry.path), key, prefix)
         elif key.startswith(prefix) and is_key(key):
             with suppress(FileNotFoundError):  # deleted since
-                stored = _stored(key, entry.stat())
-                if stored:
-                    yield stored
+                if entry.is_file():
+                    yield _stored(key, entry.stat())
 
 
-def _stored(key: str, found: os.stat_result) -> StoredObject | None:
-    if not stat.S_ISREG(found.st_mode):
-        return None
+def _stored(key: str, found: os.stat_result) -> StoredObject:
     return StoredObject(key, found.st_size, datetime.fromtimestamp(found.st_mtime, UTC))
+
+
+def _sha256(file: BufferedReader, expected: Sequence[str]) -> str | None:
+    if len(expected) <= 1:
+        return expected[0] if expected else None
+    # Which of those that were stored under this key is there now, only its bytes can tell.
+    found = hashlib.file_digest(file, "sha256").hexdigest()
+    return found if found in expected else expected[-1]

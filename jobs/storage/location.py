@@ -24,9 +24,9 @@ def open_storage(settings: Settings, signer: Signer | None = None) -> Storage:
     """The storage that `settings.storage_url` names: a folder (a path or file:// address) or s3://bucket/prefix; unset,
     the folder `storage` in the data folder.
 
-    Nothing is made or asked yet. `signer` signs upload tickets for a folder; only the API gives out any. Raises
-    InvalidSetting, ExtraMissing where boto3 is not installed, and StorageForbidden or StorageFailed where its
-    configuration is unusable.
+    Nothing is made there yet, and nobody asked, except the machine for its role's credentials. `signer` signs upload
+    tickets for a folder; only the API gives out any. Raises InvalidSetting, ExtraMissing where boto3 is not installed,
+    and StorageForbidden or StorageFailed where boto3 finds no credentials or an unusable configuration.
     """
     url = settings.storage_url
     if not url:

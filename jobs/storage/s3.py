@@ -90,14 +90,14 @@ class S3Storage:
 
     def stat(self, key: str) -> StoredObject:
         name = self._name(key)
-        try:
-            with self._naming_errors("read", key):
+        with self._naming_errors("read", key):
+            try:
                 found = self._client.head_object(Bucket=self.bucket, Key=name)
-        except ObjectNotFound:
-            # The answer has no body, and so does not say whether it was the bucket that was not found.
-            with self._naming_errors("list", key):
-                self._client.list_objects_v2(Bucket=self.bucket, Prefix=name, MaxKeys=1)
-            raise
+            except ClientError as error:
+                # This answer has no body. What is wrong (no object? no bucket? an expired token?) says another one.
+                if error.response["ResponseMetadata"]["HTTPStatusCode"] < 500:
+                    self._client.list_objects_v2(Bucket=self.bucket, Prefix=name, MaxKeys=1)
+                raise
         return StoredObject(key, found["ContentLength"], found["LastModified"], _checksum(found["Metadata"]))
 
     def exists(self, key: str) -> bool:

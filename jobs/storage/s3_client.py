@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from boto3.session import Session
 from botocore.config import Config
+from botocore.exceptions import NoCredentialsError
 
 if TYPE_CHECKING:
     from types_boto3_s3 import S3Client
@@ -24,21 +25,24 @@ def make_client() -> S3Client:
     role). Safe to share between threads.
 
     Throttled and failed calls are repeated with growing, random pauses, at most ATTEMPTS times. Raises botocore's
-    errors.
+    errors, NoCredentialsError if it finds none.
     """
     # At DEBUG it writes session tokens and signatures into the log.
     logger = logging.getLogger("botocore")
     logger.setLevel(max(logger.level, logging.INFO))
-    client = _make("virtual")
+    session = Session()
+    if session.get_credentials() is None:
+        raise NoCredentialsError
+    client = _make(session, "virtual")
     host = urlsplit(client.meta.endpoint_url).hostname or ""
     if ".amazonaws.com" not in host:
-        # Other servers seldom answer to bucket.host; a stored address of AWS without its region is a redirect, which
-        # breaks uploads from a browser.
-        client = _make("path")
+        # Other servers seldom answer to bucket.host. AWS's signed addresses, though, name the region only in this
+        # style; without it they lead to a redirect, which a browser's upload does not survive.
+        client = _make(session, "path")
     return client
 
 
-def _make(addressing_style: Literal["virtual", "path"]) -> S3Client:
+def _make(session: Session, addressing_style: Literal["virtual", "path"]) -> S3Client:
     config = Config(
         retries={"mode": "standard", "total_max_attempts": ATTEMPTS},
         connect_timeout=CONNECT_SECONDS,
@@ -48,4 +52,4 @@ def _make(addressing_style: Literal["virtual", "path"]) -> S3Client:
         signature_version="s3v4",
         s3={"addressing_style": addressing_style},
     )
-    return Session().client("s3", config=config)
+    return session.client("s3", config=config)

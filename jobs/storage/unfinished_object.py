@@ -10,6 +10,7 @@ from typing import Self
 
 from jobs.storage.checksums import Checksums
 from jobs.storage.folder_errors import naming_errors
+from jobs.storage.folder_lock import changing
 from jobs.storage.tickets import UploadGrant, check_size
 from jobs.storage.unfinished import UnfinishedFile, sync_folder
 
@@ -48,12 +49,14 @@ class UnfinishedObject:
         target = self._root / self._key
         with self._naming_errors():
             self._file.sync()
-            Checksums(self._root).add(self._key, sha256)
-            _move(self._file, target)
-            for folder in target.parents:
-                sync_folder(folder)
-                if folder == self._root:
-                    break
+            with changing(self._root):
+                Checksums(self._root).add(self._key, sha256)
+                target.parent.mkdir(parents=True, exist_ok=True)
+                self._file.move_to(target)
+                for folder in target.parents:
+                    sync_folder(folder)
+                    if folder == self._root:
+                        break
         return sha256
 
     def __enter__(self) -> Self:
@@ -66,18 +69,6 @@ class UnfinishedObject:
 
     def _naming_errors(self) -> AbstractContextManager[None]:
         return naming_errors(self._root, "write", self._key)
-
-
-def _move(file: UnfinishedFile, target: Path) -> None:
-    for last in (False, False, True):
-        try:
-            target.parent.mkdir(parents=True, exist_ok=True)
-            file.move_to(target)
-            break
-        except FileNotFoundError:
-            # A delete that emptied the folder took it away in between.
-            if last:
-                raise
 
 
 def _remove_abandoned(folder: Path) -> None:
