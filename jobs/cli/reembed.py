@@ -95,7 +95,7 @@ def _request(
     else:
         found = request_rehearing(engine, queue, space, selection)
         if found is None:
-            say(f"Nothing to hear again: no track of '{space}' is meant by {selection}")
+            say(f"Nothing to hear again: no track of '{space}' is meant by --where {selection}")
             return None
         job = found
         news = f"Job {job.id}: {count(job.total, 'track')} of '{space}' to be heard again"

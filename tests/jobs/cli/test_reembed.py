@@ -1,0 +1,204 @@
+"""Re-embedding from the command line: said beforehand, done, taken back, cleaned up."""
+
+from __future__ import annotations
+
+import re
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import numpy as np
+import psycopg
+import pytest
+
+from tests.jobs.cli.command import Ran, segue, start_segue
+from tests.ml.recordings import sine, write
+
+RATE = 16_000
+TABLES = (
+    "spaces",
+    "space_revisions",
+    "track_embeddings",
+    "segment_embeddings",
+    "track_tags",
+    "embedding_failures",
+    "jobs",
+    "job_items",
+    "dramatiq.queue",
+)
+
+
+@pytest.fixture
+def music(tmp_path: Path) -> Path:
+    """Three chords of 4 s on one album."""
+    folder = tmp_path / "music" / "Chords"
+    folder.mkdir(parents=True)
+    for number, root in enumerate((220.0, 247.0, 330.0), 1):
+        chord = sum(sine(4, RATE, root * ratio, 0.2) for ratio in (1, 1.25, 1.5))
+        path = folder / f"{number:02} Chord {number}.flac"
+        write(path, np.asarray(chord, np.float32)[None], RATE, layout="mono", tags={"composer": f"Dvořák {number}"})
+    return folder
+
+
+@pytest.fixture
+def run(tmp_path: Path, database_url: str, music: Path):
+    """Runs a command on an archive whose three tracks are embedded."""
+
+    def run(*arguments: str | Path) -> Ran:
+        return segue(*arguments, data_dir=tmp_path / "data", database_url=database_url)
+
+    assert run("import", music).code == 0
+    assert run("embed", "--wait").out[-1] == "3 tracks embedded"
+    return run
+
+
+def contents(database_url: str) -> dict[str, list[str]]:
+    with psycopg.connect(database_url) as connection:
+        return {
+            table: sorted(str(row) for row in connection.execute(f"SELECT t::text FROM {table} t"))  # type: ignore[arg-type]  # of the test
+            for table in TABLES
+        }
+
+
+def one(database_url: str, statement: str) -> object:
+    with psycopg.connect(database_url) as connection:
+        row = connection.execute(statement).fetchone()  # type: ignore[call-overload]  # of the test
+        assert row is not None
+        return row[0]
+
+
+def test_from_an_estimate_to_a_clean_house(run, database_url: str, music: Path) -> None:
+    before = contents(database_url)
+    dry = run("reembed", "--dry-run", "--workers", "2")
+    assert dry.code == 0
+    assert dry.out[0] == "Tracks  3 tracks, 12 s of music"
+    assert re.fullmatch(
+        r"Time    about \d+ s with 2 workers, each [\d,]+ times as fast as the music, as measured here", dry.out[1]
+    )
+    # 3 tracks of 4 × 200 + 150 bytes and 50 tags of 4, and as many segments of 4 × 200 + 210.
+    assert dry.out[2] == (
+        f"Disk    about {-(-3 * (950 + 200 + 1010) // 1000)} kB of vectors;"
+        " the old revision keeps its own until segue prune"
+    )
+    assert run("reembed", "--where", "composer=dvorak 2", "--dry-run").out[0::2] == [
+        "Tracks  1 track, 4 s of music",
+        "Disk    no more than now",
+    ]
+    assert contents(database_url) == before
+
+    unknown = run("reembed", "--where", "composer=Dvorak")
+    assert (unknown.code, unknown.out, unknown.err) == (
+        1,
+        [],
+        ["segue: There is no composer 'Dvorak'. Did you mean 'Dvořák 1', 'Dvořák 2', 'Dvořák 3'?"],
+    )
+    assert run("reembed", "--where", "best").err == [
+        "segue: 'best' does not say which tracks: it takes composer=NAME, album=TITLE, failed or stale."
+    ]
+    assert run("reembed", "--where", "failed").out == [
+        "Nothing to hear again: no track of 'musicnn-mtt' is meant by --where failed"
+    ]
+    assert run("restore").err == ["segue: Space 'musicnn-mtt' has no earlier revision that could be restored."]
+    assert run("prune").out == ["There is nothing to drop"]
+    assert contents(database_url) == before
+
+    album = run("reembed", "--where", "album=chords", "--workers", "1")
+    assert (album.code, album.err, album.out[-1]) == (0, [], "3 tracks of 'musicnn-mtt' heard again")
+    assert one(database_url, "SELECT count(*) FROM space_revisions") == 1
+
+    whole = run("reembed", "--workers", "1")
+    assert (whole.code, whole.err) == (0, [])
+    assert re.fullmatch(
+        r"Job \S+: 3 tracks for a new revision of 'musicnn-mtt'; the old one answers meanwhile", whole.out[0]
+    )
+    assert whole.out[-1] == (
+        "'musicnn-mtt' answers with its new revision. The old one stays until segue prune; back to it with:"
+        " segue restore --space musicnn-mtt"
+    )
+    active = "SELECT active_revision_id FROM spaces"
+    old, new = 1, one(database_url, active)
+    assert new != old
+    revision = one(database_url, "SELECT min(revision) FROM space_revisions")
+    assert run("restore").out == [f"'musicnn-mtt' answers with revision {old} again, made by {revision}"]
+    assert one(database_url, active) == old
+    run("restore")
+    assert one(database_url, active) == new
+
+    refused = run("prune")
+    assert (refused.code, refused.err) == (
+        1,
+        ["segue: Nothing was dropped, since there is nobody to ask here. Say that you mean it: --yes"],
+    )
+    assert refused.out[1].split()[:4] == ["1", "musicnn-mtt", "retired", "3"]
+    assert one(database_url, "SELECT count(*) FROM space_revisions") == 2
+    dropped = run("prune", "--space", "musicnn-mtt", "--yes")
+    assert dropped.out[-1].startswith("1 revision dropped, ")
+    assert one(database_url, "SELECT count(*) FROM space_revisions") == 1
+    assert (one(database_url, active), one(database_url, "SELECT count(*) FROM track_embeddings")) == (new, 3)
+
+
+def test_a_track_that_is_lost_is_named_and_its_job_can_be_looked_into(run, database_url: str, music: Path) -> None:
+    away = (music / "02 Chord 2.flac").rename(music / "away")
+    refused = run("reembed", "--workers", "1")
+    reason = f"'{music}/02 Chord 2.flac' is not there any more, or cannot be reached."
+    assert refused.code == 1
+    assert refused.out[-3:-1] == ["Could not be heard:", f"  'Chord 2': {reason}"]
+    assert refused.out[-1] == (
+        f"Space 'musicnn-mtt' keeps its revision: 1 of its tracks could not be heard again: 'Chord 2' ({reason})."
+        " Try them once more with: segue reembed --space musicnn-mtt, or go on without them:"
+        " segue reembed --space musicnn-mtt --allow-missing"
+    )
+    status = run("status").out
+    assert (
+        "Filling      musicnn-mtt: 2 of 3 tracks in its next revision, left off: segue reembed goes on with it"
+        in status
+    )
+
+    job_id = one(database_url, "SELECT id::text FROM jobs WHERE kind = 'reembed'")
+    listed = run("jobs", "--status", "failed").out
+    assert listed[1].split()[:6] == [job_id, "reembed", "FAILED", "2", "of", "3"]
+    assert len(listed) == 2
+    assert [line.split()[1] for line in run("jobs").out[1:]] == ["reembed", "embed"]
+    assert run("jobs", "--status", "cancelled").out == ["There are no jobs that are CANCELLED"]
+
+    shown = run("jobs", "show", str(job_id)[:8]).out
+    assert shown[:3] == [f"Job        {job_id}", "Kind       reembed, space musicnn-mtt", "Status     FAILED"]
+    assert "Tracks     2 of 3 done, 1 failed" in shown
+    assert f"1 track failed; try again with: segue jobs retry {job_id}" in shown
+    assert f"  2 'Chord 2' (1 attempt): {reason}" in shown
+    timings = shown[[line.startswith("track ") for line in shown].index(True) + 1 :]
+    assert sorted(line.split()[:3] for line in timings) == [["1", "Chord", "1"], ["3", "Chord", "3"]]
+    assert {line.split()[4] for line in timings} == {"4"}  # seconds of music
+
+    away.rename(music / "02 Chord 2.flac")
+    assert run("jobs", "retry", str(job_id)).out == ["1 track waiting for a worker, 1 of them had failed"]
+    joined = run("reembed", "--workers", "1")
+    assert joined.out[0] == f"Joined job {job_id}, which is under way: 2 of 3 tracks done"
+    assert joined.out[-1].startswith("'musicnn-mtt' answers with its new revision.")
+    assert run("jobs", "retry", str(job_id)).out == ["Nothing in it failed or is left to do"]
+    assert run("jobs", "cancel", str(job_id)).out == [f"Job {job_id} had ended already"]
+    assert run("jobs", "show", "nothing").err == ["segue: There is no job nothing."]
+
+
+def test_interrupted_it_says_how_to_go_on(run, database_url: str, tmp_path: Path) -> None:
+    with psycopg.connect(database_url) as connection:  # a worker that is announced and never works
+        connection.execute("INSERT INTO dramatiq.worker VALUES (gen_random_uuid(), now() + interval '1 hour')")
+    process = start_segue("reembed", data_dir=tmp_path / "data", database_url=database_url)
+    try:
+        assert process.stdout is not None
+        first = process.stdout.readline().split(":")[0]
+        job_id = first.removeprefix("Job ")
+        assert one(database_url, f"SELECT status FROM jobs WHERE id = '{job_id}'") == "WAITING"
+        time.sleep(0.5)
+        process.send_signal(signal.SIGINT)
+        out, _ = process.communicate(timeout=30)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        raise
+    assert process.returncode == 130
+    assert out.splitlines() == [
+        f"Interrupted; what is done stays done. Go on with: segue reembed; end it with: segue jobs cancel {job_id}"
+    ]
+    assert run("jobs", "cancel", job_id).out == [f"Job {job_id} is cancelled"]
+    assert one(database_url, f"SELECT status FROM jobs WHERE id = '{job_id}'") == "CANCELLED"
