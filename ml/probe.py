@@ -63,7 +63,7 @@ def probe(path: Path, watch: Watch = unwatched) -> Recording:
             if packet.size:
                 digest.update(packet)
                 filled += 1
-                duration += max(0, packet.duration or 0)
+                duration += _duration(packet)
                 watch(duration * tick)
         if not filled:
             raise EmptyAudio(path=path)
@@ -81,7 +81,7 @@ def probe(path: Path, watch: Watch = unwatched) -> Recording:
             sample_rate=context.sample_rate,
             channels=context.channels,
             container_seconds=claimed if claimed is not None and 0 <= claimed < math.inf else None,
-            packet_seconds=float(duration * stream.time_base) if stream.time_base else 0.0,
+            packet_seconds=max(0.0, float(duration * (stream.time_base or 0))),
             tags=_tags(path, container, stream),
         )
 
@@ -105,6 +105,16 @@ def is_silent(path: Path, watch: Watch = unwatched) -> bool:
         seconds += block.shape[1] / rate
         watch(seconds)
     return True
+
+
+def _duration(packet: Packet[AudioStream]) -> int:
+    """A packet's duration in the stream's ticks.
+
+    FFmpeg takes what an Ogg file's end cuts off from its last packet in 32 bits without a sign, so that a packet that
+    lasts −192 ticks, and corrects the sum, seems to last three days.
+    """
+    duration = packet.duration or 0
+    return duration - 2**32 if 2**31 <= duration < 2**32 else max(0, duration)
 
 
 def _has_samples(packet: Packet[AudioStream]) -> bool:

@@ -36,6 +36,7 @@ def import_recordings(settings: Settings, path: Path) -> ImportReport:
     from domain.paths import path_to_text
     from jobs.cli.database import is_embedded, ready_address
     from jobs.cli.progress import progress
+    from jobs.hearing.limits import Limits
     from jobs.importing.importer import import_folder
 
     if not path.exists():
@@ -48,6 +49,7 @@ def import_recordings(settings: Settings, path: Path) -> ImportReport:
                     ready_address(settings),
                     path,
                     lambda now: tell(now.done, now.total, path_to_text(now.current) if now.current else ""),
+                    limits=Limits.of(settings),
                 )
         except DatabaseUnreachable:
             if attempt == ATTEMPTS or not is_embedded(settings):

@@ -11,6 +11,8 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 
 from domain.errors import DatabaseUnreachable
 from domain.paths import path_to_text
+from jobs.hearing.limits import Limits
+from jobs.hearing.reader import Reader
 from jobs.importing.reading import read_files
 from jobs.importing.report import ImportProgress, ImportReport
 from jobs.importing.walk import FoundFile, Walk, walk
@@ -22,21 +24,29 @@ from sql.imports import Outcome, ReadFile, lock_imports, write_recording
 BATCH_FILES = 32
 BATCH_SECONDS = 0.5
 
+DEFAULT_LIMITS = Limits()
+
 
 def import_folder(
-    database_url: str, path: Path, on_progress: Callable[[ImportProgress], None] = lambda progress: None
+    database_url: str,
+    path: Path,
+    on_progress: Callable[[ImportProgress], None] = lambda progress: None,
+    *,
+    limits: Limits = DEFAULT_LIMITS,
 ) -> ImportReport:
     """Import every recording under `path`, a folder or one file.
 
     Files whose path, size and modification time are known are not opened. May be killed at any moment, run again and
     run several times at once: nothing is lost, and no track is made twice.
 
-    `on_progress` is called before each file and at the end. Raises FolderNotFound, DatabaseUnreachable.
+    `on_progress` is called before each file and at the end. What a file may cost is in `limits`. Raises FolderNotFound,
+    DatabaseUnreachable, and DecoderNotStarted when no file can be read at all.
     """
     found = walk(path)
     engine = make_engine(database_url)
     try:
-        return _Import(engine, found, on_progress).run()
+        with Reader(limits) as reader:
+            return _Import(engine, found, reader, on_progress).run()
     except (OperationalError, InterfaceError) as error:
         raise DatabaseUnreachable(reason=str(error.orig).strip()) from error
     finally:
@@ -46,9 +56,12 @@ def import_folder(
 class _Import:
     """One run over what was found."""
 
-    def __init__(self, engine: Engine, found: Walk, on_progress: Callable[[ImportProgress], None]) -> None:
+    def __init__(
+        self, engine: Engine, found: Walk, reader: Reader, on_progress: Callable[[ImportProgress], None]
+    ) -> None:
         self._engine = engine
         self._found = found
+        self._reader = reader
         self._on_progress = on_progress
         self._done = self._done_bytes = 0
         self._total_bytes = sum(file.size for file in found.files)
@@ -59,7 +72,7 @@ class _Import:
     def run(self) -> ImportReport:
         to_read = self._leave_unchanged()
         self._tell(to_read[:1])
-        for number, (file, read) in enumerate(read_files(to_read), 1):
+        for number, (file, read) in enumerate(read_files(to_read, self._reader), 1):
             if isinstance(read, ReadFile):
                 self._batch.append(read)
                 self.report.flag(file.path, truncated=read.audio.truncated, silent=read.audio.silent)

@@ -165,6 +165,12 @@ def test_what_a_recording_is(
     assert not is_truncated(found)
 
 
+def test_the_end_of_an_ogg_file_may_cut_more_than_its_last_packet(tmp_path: Path) -> None:
+    """The last packet of this one lasts −192 samples, which FFmpeg reports as 4,294,967,104."""
+    path = write(tmp_path / "short.ogg", np.stack([sine(0.5, 16_000)] * 2), 16_000)
+    assert probe(path).packet_seconds == 0.5
+
+
 def test_an_mp3_without_xing_header_claims_nothing(tmp_path: Path) -> None:
     found = probe(write(tmp_path / "three.mp3", np.stack([sine(3, 48_000)] * 2), muxer={"write_xing": "0"}))
     assert found.container_seconds is None

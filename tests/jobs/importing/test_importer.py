@@ -19,13 +19,18 @@ import numpy as np
 import psycopg
 import pytest
 
-from domain.errors import DatabaseUnreachable
+from domain.errors import DatabaseUnreachable, DecoderNotStarted
 from domain.paths import path_from_text, path_to_text
+from jobs.hearing.limits import Limits
+from jobs.hearing.reader import Reader
 from jobs.importing import reading
 from jobs.importing.importer import BATCH_FILES, import_folder
+from jobs.importing.reading import read_files
 from jobs.importing.report import ImportProgress, ImportReport
+from jobs.importing.walk import Finding, walk
 from ml.probe import probe
 from sql.imports import Outcome
+from tests.jobs.hearing import misbehaving
 from tests.ml.recordings import sine, write
 
 RATE = 16_000
@@ -136,10 +141,10 @@ def test_importing_again_opens_nothing(
     everything = "SELECT t.*, f.*, a.* FROM tracks t JOIN track_files f ON f.track_id = t.id JOIN albums a ON true"
     before = rows(everything)
 
-    def opened(path: Path) -> None:
-        raise AssertionError(f"{path} was opened")
+    def opened(*_: object) -> None:
+        raise AssertionError("a file was opened")
 
-    monkeypatch.setattr(reading, "probe", opened)
+    monkeypatch.setattr(Reader, "read", opened)
     monkeypatch.setattr(reading, "file_state", opened)
     report = import_folder(database_url, music)
     assert (counts(report), report.passed_over) == ((0, 0, 3, 0), 1)
@@ -280,21 +285,40 @@ def test_bad_files_are_named_and_the_rest_goes_on(music: Path, database_url: str
     ]
 
 
-def test_one_file_nobody_foresaw_does_not_stop_the_import(
-    music: Path, database_url: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.mark.parametrize(
+    ("work", "reason"),
+    [
+        ("stumble", "decoding it failed unexpectedly (ZeroDivisionError: header)"),
+        ("segfault", "the decoder crashed on it (SIGSEGV)"),
+        ("kill", "the process that read it was killed from outside (SIGKILL)"),
+        ("fault", "Input/output error"),
+    ],
+)
+def test_a_file_that_nobody_foresaw_is_one_finding(music: Path, work: str, reason: str) -> None:
     for number in (1, 2):
         record(music / f"{number}.wav", number * 100)
+    with Reader(Limits(), work=f"{misbehaving.__name__}:{work}") as reader:
+        found = [finding for _, finding in read_files(walk(music).files, reader)]
+    assert found == [Finding(music / "1.wav", reason), Finding(music / "2.wav", reason)]
 
-    def stumble(path: Path) -> Any:  # Any: what probe returns
-        if path.name == "1.wav":
-            raise ZeroDivisionError("header")
-        return probe(path)
 
-    monkeypatch.setattr(reading, "probe", stumble)
-    report = import_folder(database_url, music)
-    assert counts(report) == (1, 0, 0, 1)
-    assert report.refused[0].reason == "reading it failed unexpectedly (ZeroDivisionError: header)"
+def test_without_a_decoder_nothing_is_refused(music: Path) -> None:
+    record(music / "1.wav")
+    with (
+        Reader(Limits(), work=f"{misbehaving.__name__}:no_package") as reader,
+        pytest.raises(DecoderNotStarted, match="No module named 'torch'"),
+    ):
+        list(read_files(walk(music).files, reader))
+
+
+def test_a_recording_over_the_limit_is_refused(music: Path, database_url: str) -> None:
+    record(music / "1.wav", seconds=2)
+    record(music / "2.wav", 300)
+    report = import_folder(database_url, music, limits=Limits(longest_seconds=1.8))
+    assert [(finding.path.name, finding.reason) for finding in report.refused] == [
+        ("1.wav", "it claims or holds more than 0.0005 hours of audio")
+    ]
+    assert report.new == 1
 
 
 def test_hostile_tags_and_names(music: Path, database_url: str, rows: Callable[[str], Rows]) -> None:
