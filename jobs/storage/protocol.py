@@ -50,8 +50,8 @@ class Storage(Protocol):
     def put(self, key: str, source: Path) -> str:
         """Store a copy of a file, in place of an older object of that key; returns its SHA-256 (hex).
 
-        The object appears when it is complete, or not at all. Raises StorageFull, and OSError when the file cannot be
-        read.
+        The object appears when it is complete, or not at all. The file must not change meanwhile. Raises StorageFull,
+        and OSError when the file cannot be read.
         """
 
     def fetch(self, key: str, target: Path) -> str:

@@ -15,6 +15,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import urlsplit
 
 OVERLOADED = b'<?xml version="1.0"?><Error><Code>SlowDown</Code><Message>Reduce your request rate.</Message></Error>'
+UNKNOWN_UPLOAD = b"<Error><Code>NoSuchUpload</Code><Message>The specified upload does not exist.</Message></Error>"
+XML = [("Content-Type", "application/xml")]
 HOP_BY_HOP = frozenset({"connection", "keep-alive", "transfer-encoding"})
 
 
@@ -76,7 +78,9 @@ class _Call(BaseHTTPRequestHandler):
         if fate == "reset before":
             return self._reset()
         if fate == "overloaded":
-            return self._answer(503, [("Content-Type", "application/xml")], OVERLOADED, len(OVERLOADED))
+            return self._answer(503, XML, OVERLOADED, len(OVERLOADED))
+        if fate == "unknown upload":
+            return self._answer(404, XML, UNKNOWN_UPLOAD, len(UNKNOWN_UPLOAD))
         upstream = http.client.HTTPConnection(self.server.target, timeout=30)
         try:
             upstream.request(self.command, self.path, body, dict(self.headers))

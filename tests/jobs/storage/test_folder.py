@@ -31,6 +31,7 @@ from domain.errors import (
 from domain.signing import Signer
 from jobs.storage.checksums import Checksums
 from jobs.storage.folder import FolderStorage
+from jobs.storage.folder_lock import changing
 from jobs.storage.protocol import UploadTicket
 from jobs.storage.tickets import PATH, PURPOSE, UploadGrant
 from tests.jobs.storage.contract import StorageContract, ask, write
@@ -304,6 +305,35 @@ def test_writers_deleters_and_readers_of_one_key_never_see_a_mixture(
     assert set(read) <= set(contents)
     assert len(read) >= 3
     assert unfinished(root) == []
+
+
+def test_an_object_and_its_checksum_are_read_and_changed_together(
+    storage: FolderStorage, root: Path, tmp_path: Path
+) -> None:
+    """Whoever comes while another changes both waits for it."""
+    source = write(tmp_path / "source", b"x")
+    storage.put("audio/x", source)
+    done: list[str] = []
+
+    def act(name: str, call: Callable[[], object]) -> None:
+        call()
+        done.append(name)
+
+    calls: dict[str, Callable[[], object]] = {
+        "put": lambda: storage.put("audio/y", source),
+        "fetch": lambda: storage.fetch("audio/x", tmp_path / "target"),
+        "stat": lambda: storage.stat("audio/x"),
+    }
+    threads = [threading.Thread(target=act, args=named) for named in calls.items()]
+    with changing(root):
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(0.1)
+        assert done == []
+    for thread in threads:
+        thread.join()
+    assert sorted(done) == ["fetch", "put", "stat"]
 
 
 def test_without_a_signer_there_are_no_tickets(root: Path) -> None:

@@ -305,21 +305,35 @@ def test_no_credential_reaches_the_log(
         assert text not in caplog.text
 
 
+@pytest.mark.parametrize("repeated", ["forwarded", "unknown upload"])
 def test_a_lost_answer_to_the_last_call_of_an_upload_is_no_failure(
-    object_server: ObjectServer, prefix: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    repeated: str, object_server: ObjectServer, prefix: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    """The server has completed the upload, so that it does not know it when the call is repeated."""
+    """The server has completed the upload; when the call is repeated, it says so or knows no such upload any more."""
+    fates = iter(["forwarded", "reset after", repeated])
     with flaky_proxy(object_server.url) as proxy:
-        monkeypatch.setattr(
-            proxy, "fate", lambda call: "reset after" if call.startswith("POST") and next(posts) == 2 else "forwarded"
-        )
-        posts = count(1)
+        monkeypatch.setattr(proxy, "fate", lambda call: next(fates) if call.startswith("POST") else "forwarded")
         use(monkeypatch, proxy.url, object_server.service)
         storage = S3Storage(BUCKET, prefix, part_bytes=PART_BYTES)
         sha256 = storage.put("audio/x", write(tmp_path / "source", bytes(2 * PART_BYTES)))
-        assert next(posts) == 4
+    assert list(fates) == []
     use(monkeypatch, object_server.url, object_server.service)
     assert S3Storage(BUCKET, prefix).fetch("audio/x", tmp_path / "target") == sha256
+
+
+def test_an_upload_that_got_lost_may_be_tried_again(
+    object_server: ObjectServer, prefix: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    with flaky_proxy(object_server.url) as proxy:
+        fates = iter(["forwarded", "unknown upload"])
+        monkeypatch.setattr(proxy, "fate", lambda call: next(fates) if call.startswith("POST") else "forwarded")
+        use(monkeypatch, proxy.url, object_server.service)
+        storage = S3Storage(BUCKET, prefix, part_bytes=PART_BYTES)
+        with pytest.raises(StorageUnreachable, match="The specified upload does not exist"):
+            storage.put("audio/x", write(tmp_path / "source", bytes(2 * PART_BYTES)))
+        assert not storage.exists("audio/x")
+    unfinished = object_server.administrator.list_multipart_uploads(Bucket=BUCKET, Prefix=prefix + "/")
+    assert unfinished.get("Uploads", []) == []
 
 
 def test_missing_objects_are_told_from_missing_rights(storage: S3Storage) -> None:
