@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from enum import Enum, auto
 from threading import Event
 from uuid import UUID
@@ -30,17 +31,26 @@ class Ending(Enum):
     LEFT_TO_OTHERS = auto()
     COMPLETE_REVISION = auto()
     HAND_OVER = auto()
+    SWAPPED = auto()
     OVER = auto()
 
 
 def complete_job(
-    engine: Engine, job_id: UUID, revision_id: int, facts: BackendFacts, index_threshold: int, stopping: Event
+    engine: Engine,
+    job_id: UUID,
+    revision_id: int,
+    facts: BackendFacts,
+    index_threshold: int,
+    *,
+    stopping: Event,
+    on_swap: Callable[[str, int], object],
 ) -> bool:
     """End a job that has nothing left to take; returns whether tracks came meanwhile, so that it goes on.
 
     A job that filled a successor also embeds what was imported since; then, with its index built, the successor takes
     the active revision's place in the transaction that ends the job. Where tracks would be lost, the job is FAILED
     and the active revision stays. Other lanes that still work on the job, or that end it already, are left alone.
+    After a swap `on_swap` is called with the space and the revision.
     """
     ending = transact(engine, lambda connection: _look(connection, job_id, revision_id), stopping=stopping)
     if ending is Ending.COMPLETE_REVISION:
@@ -55,6 +65,8 @@ def complete_job(
             ending = transact(
                 engine, lambda connection: _hand_over(connection, job_id, revision_id, facts.name), stopping=stopping
             )
+        if ending is Ending.SWAPPED:
+            on_swap(facts.name, revision_id)
     return ending is Ending.GOES_ON
 
 
@@ -103,7 +115,7 @@ def _hand_over(connection: Connection, job_id: UUID, revision_id: int, space: st
     except TracksWouldBeLost as error:
         fail_job(connection, job_id, str(error))
         log.warning("%s", error, extra=about)
-    else:
-        end_job(connection, job_id)
-        log.info("Space '%s' has a new revision", space, extra=about)
-    return Ending.OVER
+        return Ending.OVER
+    end_job(connection, job_id)
+    log.info("Space '%s' has a new revision", space, extra=about)
+    return Ending.SWAPPED

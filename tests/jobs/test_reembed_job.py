@@ -14,6 +14,7 @@ from uuid import UUID
 
 import numpy as np
 import pytest
+from pyarrow import parquet
 from sqlalchemy import Engine, text
 
 from domain.errors import NothingToReembed, SpaceNotReady, SpaceOfOtherWeights
@@ -23,6 +24,7 @@ from domain.spaces import backend_facts
 from jobs.embed_job import request_embedding
 from jobs.queue import JobQueue
 from jobs.reembed_job import Reembedding, request_reembedding, request_rehearing
+from jobs.storage.location import open_storage
 from jobs.worker import WorkerPool
 from sql.embeddings import SegmentVector, save_failure, save_track_embedding
 from sql.job_rows import cancel_job
@@ -179,6 +181,9 @@ def test_visitors_see_the_old_revision_until_the_new_one_is_full(
         assert np.count_nonzero(vector) > 1  # heard, where the old ones were made up
         assert np.linalg.norm(vector) == pytest.approx(1.0, abs=1e-6)
     assert scalar(engine, "SELECT count(*) FROM track_tags WHERE revision_id = :id", id=new_id) == 4
+    snapshot = open_storage(settings).local_path(f"snapshots/{SPACE}/r{new_id}.parquet")
+    assert snapshot is not None
+    assert parquet.read_metadata(snapshot).num_rows == 8  # a vector of each track, and one of its only segment
 
 
 @pytest.mark.slow
