@@ -14,7 +14,7 @@ ARCHIVE ?=
 PORT ?= 8000
 DATA ?= $(if $(ARCHIVE),data/archive,data/example)
 
-.PHONY: help up test format lint types rules pytest lock clean
+.PHONY: help up test soak aws format lock clean
 
 help: ## Show what there is
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -29,6 +29,12 @@ test: .venv/test.stamp ## The one check: format, lint, types, import rules, test
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/pytest
 
+soak: .venv/test.stamp ## The tests at full size: every hostile file, every kill
+	SEGUE_SOAK=1 $(BIN)/pytest
+
+aws: .venv/test.stamp ## Install the S3 and SQS server that tests use; without it they are skipped with a line
+	@PYTHON=$(BIN)/python tests/aws/install
+
 format: .venv/test.stamp ## Format the code and mend what can be mended
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
@@ -36,12 +42,12 @@ format: .venv/test.stamp ## Format the code and mend what can be mended
 lock: ## Renew requirements.lock from pyproject.toml
 	rm -rf .venv-lock && $(PYTHON) -m venv .venv-lock
 	.venv-lock/bin/python -m pip install --quiet --upgrade pip
-	.venv-lock/bin/python -m pip install --quiet '.[base,example,dev]'
+	.venv-lock/bin/python -m pip install --quiet '.[base,example,aws,redis,amqp,dev]'
 	.venv-lock/bin/python -m pip freeze --exclude segue > requirements.lock
 	rm -rf .venv-lock
 
 clean: ## Remove the virtual environment and caches; data stays
-	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build *.egg-info
+	rm -rf .venv .venv-aws .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build *.egg-info
 
 # A changed lock or pyproject.toml makes the environment anew.
 .venv/base.stamp: requirements.lock pyproject.toml
@@ -59,5 +65,5 @@ clean: ## Remove the virtual environment and caches; data stays
 
 .venv/test.stamp: .venv/base.stamp
 	@echo "Installing what the checks need ..."
-	@$(PIP) --editable '.[base,example,dev]'
+	@$(PIP) --editable '.[base,example,aws,redis,amqp,dev]'
 	@touch $@
