@@ -6,7 +6,8 @@ from uuid import UUID
 
 from sqlalchemy import Engine
 
-from jobs.queue import EMBED_NEXT, JobQueue
+from jobs.queue import JobQueue
+from jobs.sweeper import LANES
 from sql.job_care import Retried, retry_job
 
 
@@ -18,6 +19,6 @@ def retry(engine: Engine, queue: JobQueue, job_id: UUID) -> Retried:
     """
     with engine.begin() as connection:
         retried = retry_job(connection, job_id)
-    if retried.waiting:
-        queue.enqueue(EMBED_NEXT, job_id)
+    if retried.open:
+        queue.enqueue(LANES[retried.kind], job_id)
     return retried

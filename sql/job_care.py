@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import Connection, text
 
 from domain.errors import JobNotFound, JobNotResumable, UnknownName
-from sql.job_rows import LOCK_REVISION, count_items, load_embed_job, lock_job
+from sql.job_rows import EMBEDDING_KINDS, LOCK_REVISION, count_items, load_embed_job, lock_job
 
 # An id may be cut short as long as it is clear which one is meant.
 IDS_LIKE = text("SELECT id FROM jobs WHERE starts_with(id::text, lower(:prefix)) ORDER BY id LIMIT 2")
@@ -20,7 +20,7 @@ ITEMS = text("""
     ORDER BY i.track_id
 """)
 
-TARGET = text("SELECT arguments ->> 'space', arguments ->> 'where' FROM jobs WHERE id = :job_id")
+TARGET = text("SELECT kind, arguments ->> 'space', arguments ->> 'where' FROM jobs WHERE id = :job_id")
 
 OTHER_JOB = text("""
     SELECT id FROM jobs
@@ -38,6 +38,11 @@ REOPEN = text("""
     WHERE id = :job_id AND status IN ('SUCCEEDED', 'FAILED', 'CANCELLED')
 """)
 
+REOPEN_WITHOUT_ITEMS = text("""
+    UPDATE jobs SET status = 'WAITING', error = NULL, finished_at = NULL
+    WHERE id = :job_id AND status IN ('FAILED', 'CANCELLED')
+""")
+
 
 class ListedItem(NamedTuple):
     """A track of a job: `seconds` of work for `audio_seconds` of music, None while it was not finished."""
@@ -52,17 +57,20 @@ class ListedItem(NamedTuple):
 
 
 class Target(NamedTuple):
-    """The space that a job embeds into, and the selection of tracks that it was given, if any."""
+    """A job's kind, the space that it embeds into, and the selection of tracks that it was given, if any."""
 
+    kind: str
     space: str | None
     where: str | None
 
 
 class Retried(NamedTuple):
-    """How many items that failed wait again, and how many of a job wait in all."""
+    """Of a job of this kind `failed` items wait again, and `waiting` in all; `open` says whether workers take it up."""
 
+    kind: str
     failed: int
     waiting: int
+    open: bool
 
 
 def find_job_id(connection: Connection, prefix: str) -> UUID:
@@ -91,8 +99,13 @@ def list_items(connection: Connection, job_id: UUID, state: str | None = None) -
 def retry_job(connection: Connection, job_id: UUID) -> Retried:
     """Let a job's failed items wait again, and with them what it was cancelled or failed over.
 
-    Raises JobNotFound, and JobNotResumable when its revision was dropped or another job works on it.
+    A job of another kind than embedding, which has no items, is taken up again if it failed or was cancelled. Raises
+    JobNotFound, and JobNotResumable when its revision was dropped or another job works on it.
     """
+    kind = target_of_job(connection, job_id).kind
+    if kind not in EMBEDDING_KINDS:
+        reopened = connection.execute(REOPEN_WITHOUT_ITEMS, {"job_id": job_id}).rowcount == 1
+        return Retried(kind, failed=0, waiting=0, open=reopened)
     job = load_embed_job(connection, job_id)
     if job.revision_id is None:
         raise JobNotResumable(id=job_id, reason="the revision that it filled was dropped.")
@@ -105,4 +118,4 @@ def retry_job(connection: Connection, job_id: UUID) -> Retried:
     waiting = count_items(connection, job_id).unfinished
     if waiting:
         connection.execute(REOPEN, {"job_id": job_id})
-    return Retried(failed, waiting)
+    return Retried(kind, failed, waiting, open=waiting > 0)

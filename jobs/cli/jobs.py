@@ -74,7 +74,12 @@ def show(id: Id, data_dir: DataDir = None) -> None:
         items = list_items(connection, job_id)
     fields = [
         ("Job", f"{job.id}"),
-        ("Kind", f"{job.kind}, space {target.space}" + (f", where {target.where}" if target.where else "")),
+        (
+            "Kind",
+            job.kind
+            + (f", space {target.space}" if target.space else "")
+            + (f", where {target.where}" if target.where else ""),
+        ),
         ("Status", job.status + (f", now '{job.current}'" if job.current and not job.status.ended else "")),
         ("Tracks", f"{job.done:,} of {job.total:,} done, {job.failed:,} failed"),
         ("Asked for", _moment(job.created_at)),
@@ -118,8 +123,10 @@ def retry(id: Id, data_dir: DataDir = None) -> None:
             retried = retry_job(engine, queue, job_id)
         finally:
             queue.close()
-    if retried.waiting == 0:
+    if not retried.open:
         say("Nothing in it failed or is left to do")
+    elif not retried.waiting:
+        say(f"Job {job_id} waits for a worker again")
     else:
         say(f"{count(retried.waiting, 'track')} waiting for a worker, {retried.failed:,} of them had failed")
 

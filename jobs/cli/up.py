@@ -122,6 +122,7 @@ def _await_server(settings: Settings, family: Family) -> None:
 
 def _fill(settings: Settings, archive: Path | None, family: Family) -> None:
     """Bring the archive in and embed what is new."""
+    from domain.errors import SpaceOfOtherWeights
     from jobs.cli.console import say
     from jobs.cli.database import address
     from jobs.cli.embed import follow, request, say_end
@@ -145,7 +146,11 @@ def _fill(settings: Settings, archive: Path | None, family: Family) -> None:
             say("No archive was named (--archive): these are the recordings that were imported earlier")
         else:
             say_report(import_recordings(settings, archive), settings.data_dir)
-        job = request(engine, url, settings, DEFAULT_SPACE, retry_failed=False)
+        try:
+            job = request(engine, url, settings, DEFAULT_SPACE, retry_failed=False)
+        except SpaceOfOtherWeights as error:  # what it holds can be compared all the same
+            say(str(error), style="yellow")
+            return
         if job.total:
             say_end(follow(engine, job.id, family.check))
     finally:

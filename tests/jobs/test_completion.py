@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from concurrent.futures import ThreadPoolExecutor
 from threading import Event
 from uuid import UUID
 
@@ -14,6 +15,7 @@ from domain.jobs import JobStatus
 from domain.spaces import BACKENDS
 from jobs.completion import complete_job
 from sql.embeddings import save_failure, save_track_embedding
+from sql.imports import lock_imports
 from sql.job_items import claim_item, finish_item
 from sql.job_rows import begin_job, cancel_job, load_embed_job
 from sql.reembed_rows import request_filling_job
@@ -124,6 +126,22 @@ def test_what_was_imported_meanwhile_is_heard_first(engine: Engine, filling: Fil
     with engine.connect() as connection:
         counters = connection.execute(text("SELECT total, done FROM jobs")).one()
         assert tuple(counters) == (4, 3)
+    hear(engine, filling, 1)
+    assert complete() is False
+    assert state(engine, filling) == (JobStatus.SUCCEEDED, filling.new_id)
+
+
+def test_an_import_under_way_is_waited_for(engine: Engine, filling: Filling, complete) -> None:
+    hear(engine, filling, 3)
+    with ThreadPoolExecutor(1) as pool:
+        with engine.begin() as importing:
+            lock_imports(importing)
+            add_track(importing, "Late", "/music/late.flac")
+            completed = pool.submit(complete)
+            with pytest.raises(TimeoutError):
+                completed.result(timeout=0.5)
+        assert completed.result(timeout=20) is True
+    assert state(engine, filling) == (JobStatus.RUNNING, filling.old_id)
     hear(engine, filling, 1)
     assert complete() is False
     assert state(engine, filling) == (JobStatus.SUCCEEDED, filling.new_id)

@@ -76,10 +76,10 @@ def test_an_id_may_be_cut_short(engine: Engine, job_id: UUID) -> None:
 
 def test_what_a_job_was_asked_for(engine: Engine, revision_id: int, job_id: UUID) -> None:
     with engine.begin() as connection:
-        assert target_of_job(connection, job_id) == Target("musicnn-mtt", None)
+        assert target_of_job(connection, job_id) == Target("embed", "musicnn-mtt", None)
         cancel_job(connection, job_id)
         again = request_rehearing_job(connection, FACTS.name, revision_id, "composer=Bach", [])
-        assert target_of_job(connection, again.id) == Target("musicnn-mtt", "composer=Bach")
+        assert target_of_job(connection, again.id) == Target("reembed", "musicnn-mtt", "composer=Bach")
         with pytest.raises(JobNotFound):
             target_of_job(connection, uuid4())
 
@@ -88,7 +88,7 @@ def test_what_a_job_was_asked_for(engine: Engine, revision_id: int, job_id: UUID
 def test_a_job_that_ended_goes_on_with_what_failed_and_what_is_left(engine: Engine, job_id: UUID, end) -> None:
     with engine.begin() as connection:
         end(connection, job_id)
-        assert retry_job(connection, job_id) == Retried(failed=1, waiting=2)
+        assert retry_job(connection, job_id) == Retried("embed", failed=1, waiting=2, open=True)
         assert row(connection, job_id) == ("WAITING", 3, 1, 0, None, None)
         begin_job(connection, job_id)
         second = claim_item(connection, job_id, "here:1/1", "cpu").item
@@ -98,7 +98,7 @@ def test_a_job_that_ended_goes_on_with_what_failed_and_what_is_left(engine: Engi
 
 def test_a_job_that_runs_takes_its_failed_items_again(engine: Engine, job_id: UUID) -> None:
     with engine.begin() as connection:
-        assert retry_job(connection, job_id) == Retried(failed=1, waiting=2)
+        assert retry_job(connection, job_id) == Retried("embed", failed=1, waiting=2, open=True)
         assert row(connection, job_id)[:4] == ("RUNNING", 3, 1, 0)
 
 
@@ -106,7 +106,7 @@ def test_a_job_without_anything_left_stays_ended(engine: Engine, job_id: UUID) -
     with engine.begin() as connection:
         connection.execute(text("DELETE FROM job_items WHERE state <> 'DONE'"))
         assert end_job(connection, job_id) is True
-        assert retry_job(connection, job_id) == Retried(0, 0)
+        assert retry_job(connection, job_id) == Retried("embed", failed=0, waiting=0, open=False)
         assert row(connection, job_id)[:4] == ("SUCCEEDED", 1, 1, 0)
 
 
@@ -124,3 +124,25 @@ def test_a_job_whose_revision_is_gone_cannot_go_on(engine: Engine, job_id: UUID)
         connection.execute(text("DELETE FROM space_revisions"))
         with pytest.raises(JobNotResumable, match="was dropped"):
             retry_job(connection, job_id)
+
+
+@pytest.mark.parametrize(("ended", "again"), [("FAILED", True), ("CANCELLED", True), ("SUCCEEDED", False)])
+def test_a_job_without_items_is_taken_up_again_as_a_whole(engine: Engine, ended: str, again: bool) -> None:
+    with engine.begin() as connection:
+        id_ = connection.execute(
+            text(
+                "INSERT INTO jobs (kind, status, arguments, total, done, failed, error, finished_at)"
+                " VALUES ('import', :status, '{}', 0, 0, 0, 'no such folder', now()) RETURNING id"
+            ),
+            {"status": ended},
+        ).scalar_one()
+        assert retry_job(connection, id_) == Retried("import", failed=0, waiting=0, open=again)
+        status, *_, error, finished_at = row(connection, id_)
+        assert (status, error, finished_at is None) == (
+            ("WAITING", None, True) if again else (ended, "no such folder", False)
+        )
+
+
+def test_a_job_that_is_not_there(engine: Engine) -> None:
+    with engine.begin() as connection, pytest.raises(JobNotFound):
+        retry_job(connection, uuid4())

@@ -14,11 +14,12 @@ from typing import Any
 
 import numpy as np
 import psutil
+import psycopg
 import pyarrow.parquet
 import pytest
 
 from jobs.cli.listening import free_port
-from sql.embedded import is_running, stop
+from sql.embedded import ensure_running, is_running, stop
 from tests.jobs.cli.command import segue, start_segue
 from tests.ml.recordings import sine, write
 
@@ -165,10 +166,17 @@ def test_from_a_folder_to_an_answer(music: Path, data_dir: Path, start: Callable
     assert segue("down", data_dir=data_dir).out == ["Stopped"]
     assert not is_running(data_dir)
 
-    # What was imported earlier is served without being named again; `down` stops it from outside.
+    # What was imported earlier is served without being named again, even if a newer version embeds differently; `down`
+    # stops it from outside.
+    with psycopg.connect(ensure_running(data_dir)) as connection:
+        connection.execute("UPDATE space_revisions SET revision = 'musicnn-0'")
     unnamed = start("--port", str(port), "--processes=1")
     said = read_until(unnamed, READY)
     assert "No archive was named (--archive): these are the recordings that were imported earlier" in said
+    assert (
+        "Space 'musicnn-mtt' was made by musicnn-0, this program makes musicnn-0.1.0-MTT_musicnn-1: their embeddings"
+        " cannot be compared. Hear the archive again with: segue reembed --space musicnn-mtt" in said
+    )
     assert segue("down", data_dir=data_dir).out == ["Stopped"]
     assert unnamed.wait(10) == 0
 
