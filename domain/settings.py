@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Annotated
 
@@ -28,6 +29,13 @@ class Settings(BaseSettings):
         description="Where uploads, artefacts and snapshots lie: a folder, or s3://bucket/prefix; unset: the folder "
         "`storage` in the data folder.",
     )
+    max_upload_mb: int = Field(
+        default=2000, ge=1, le=2047, description="Largest recording that may be uploaded, in megabytes."
+    )
+    import_roots: Annotated[tuple[Path, ...], NoDecode] = Field(
+        default=(),
+        description="Folders, separated as in PATH, below which curators may import through the API; unset: none.",
+    )
     host: str = Field(default="127.0.0.1", description="Address that `segue serve` listens on.")
     port: int = Field(default=8000, ge=1, le=65535, description="Port that `segue serve` listens on.")
     database_pool_size: int = Field(default=8, ge=1, description="Connections the API keeps.")
@@ -48,6 +56,11 @@ class Settings(BaseSettings):
         default=60.0, gt=0, description="A recording is given up when hearing it stands still for so long."
     )
     log_level: str = Field(default="INFO", description="DEBUG, INFO, WARNING or ERROR.")
+
+    @field_validator("import_roots", mode="before")
+    @classmethod
+    def _split_paths(cls, roots: object) -> object:
+        return [root for root in roots.split(os.pathsep) if root] if isinstance(roots, str) else roots
 
     @field_validator("cors_origins", mode="before")
     @classmethod

@@ -20,11 +20,11 @@ from sqlalchemy.exc import DBAPIError
 
 from domain.errors import JobNotFound, Retryable, SegueError, SpaceNotFound, SpaceOfOtherWeights, UnusableAudio
 from domain.spaces import BackendFacts, backend_facts
+from jobs.audio_source import AudioSource
 from jobs.broker import may_pass
 from jobs.completion import complete_job
 from jobs.hearing.confined import Interrupted
 from jobs.hearing.ear import Ear
-from jobs.hearing.files import existing_file
 from jobs.lease import Lease
 from jobs.queue import EMBED_NEXT, QUEUES, JobQueue
 from jobs.transactions import transact
@@ -64,6 +64,7 @@ class EmbedLanes:
         process: str,
         index_threshold: int,
         make_ear: Callable[[str], Ear],
+        audio: AudioSource,
         more_lanes: Callable[[], object],
         stopping: threading.Event,
         on_swap: Callable[[str, int], object] = lambda space, revision_id: None,
@@ -73,6 +74,7 @@ class EmbedLanes:
         self._process = process
         self._index_threshold = index_threshold
         self._make_ear = make_ear
+        self._audio = audio
         self._more_lanes = more_lanes
         self._stopping = stopping
         self._on_swap = on_swap
@@ -148,7 +150,8 @@ class EmbedLanes:
         started = time.perf_counter()
         try:
             with Lease(self._engine, item) as lease:
-                heard = ear.hear(existing_file(paths), lambda: self._stopping.is_set() or lease.lost.is_set())
+                with self._audio.open(paths) as file:
+                    heard = ear.hear(file, lambda: self._stopping.is_set() or lease.lost.is_set())
                 seconds = time.perf_counter() - started
                 self._transact(lambda connection: _save(connection, item, revision_id, ear.facts, heard, seconds))
         except Interrupted:

@@ -10,7 +10,8 @@ from jobs.broker import client_broker
 
 # Every actor there is, with the queue it listens on.
 EMBED_NEXT = "embed_next"
-QUEUES = {EMBED_NEXT: "embed"}
+IMPORT_FILES = "import_files"
+QUEUES = {EMBED_NEXT: "embed", IMPORT_FILES: "import"}
 
 
 class JobQueue:

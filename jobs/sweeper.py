@@ -7,14 +7,15 @@ import logging
 from sqlalchemy import Engine
 
 from jobs.broker import HEARTBEAT_TTL_SECONDS
-from jobs.queue import EMBED_NEXT, JobQueue
+from jobs.queue import EMBED_NEXT, IMPORT_FILES, JobQueue
+from sql.import_jobs import IMPORT
 from sql.job_rows import EMBEDDING_KINDS, unended_jobs
 from sql.messages import count_messages, count_workers, lock_sweep
 
 log = logging.getLogger(__name__)
 
-# The actor that takes the next item of a job, for each kind of job.
-LANES = dict.fromkeys(EMBEDDING_KINDS, EMBED_NEXT)
+# The actor that takes the next item of a job, for each kind of job; one without items is run as a whole.
+LANES = dict.fromkeys(EMBEDDING_KINDS, EMBED_NEXT) | {IMPORT: IMPORT_FILES}
 
 
 def sweep(engine: Engine, queue: JobQueue, threads: int) -> int:

@@ -30,6 +30,9 @@ MAX_BACKOFF_SECONDS = 30.0
 # Whoever lived so long did not die of starting.
 HEALTHY_SECONDS = 60.0
 
+# Settings that are lists, which only the server reads.
+ONLY_OF_SERVER = {"cors_origins", "import_roots"}
+
 
 @dataclass
 class _Slot:
@@ -157,7 +160,8 @@ def run_worker(settings: Settings, database_url: str, *, processes: int, threads
 def _environment(settings: Settings) -> dict[str, str]:
     """Our environment, with these settings and no others."""
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("SEGUE_")}
-    given = {f"SEGUE_{name.upper()}": str(value) for name, value in settings.model_dump().items() if value is not None}
+    of_worker = settings.model_dump(exclude=ONLY_OF_SERVER, exclude_none=True)
+    given = {f"SEGUE_{name.upper()}": str(value) for name, value in of_worker.items()}
     return inherited | given
 
 

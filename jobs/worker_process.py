@@ -20,10 +20,12 @@ from sqlalchemy.exc import DBAPIError
 from domain.errors import SegueError
 from domain.logs import configure_logs
 from domain.settings import Settings
+from jobs.audio_source import AudioSource
 from jobs.broker import worker_broker
 from jobs.embed import EmbedLanes
 from jobs.hearing.ear import Ear
 from jobs.hearing.limits import Limits
+from jobs.import_job import ImportJobs
 from jobs.queue import JobQueue
 from jobs.stored_snapshot import store_snapshot
 from jobs.sweeper import sweep
@@ -49,18 +51,22 @@ def work(settings: Settings, worker_id: UUID, *, threads: int, onnx_threads: int
     engine = make_engine(database_url)
     broker = worker_broker(database_url, worker_id)
     queue = JobQueue(broker)
+    audio = AudioSource.of(settings)
     start_lanes = partial(sweep, engine, queue, threads)
     lanes = EmbedLanes(
         engine,
         queue,
         process=str(worker_id),
         index_threshold=settings.index_threshold,
+        audio=audio,
         make_ear=partial(Ear, threads=onnx_threads, limits=Limits.of(settings)),
         more_lanes=start_lanes,
         stopping=stopping,
         on_swap=partial(store_snapshot, settings, database_url),
     )
     lanes.declare(broker)
+    imports = ImportJobs(engine, queue, database_url=database_url, settings=settings, audio=audio, stopping=stopping)
+    imports.declare(broker)
     worker = dramatiq.Worker(broker, worker_threads=threads)
     # No more messages than can be worked on: one that waits here could be in another process's hands.
     worker.queue_prefetch = threads

@@ -22,9 +22,10 @@ EF_SEARCH = 120
 
 class Database:
     """A pool of connections that are prepared for reading vectors. It opens with the first statement, so that a
-    service starts, and recovers, without its database."""
+    service starts, and recovers, without its database. `url` is its address."""
 
     def __init__(self, url: str, *, size: int, statement_timeout_seconds: float) -> None:
+        self.url = url
         # Settings given at connect cost nothing later. Statements hold their limits and casts as literals, so the
         # generic plan is as good as a custom one, and planning (0.3 ms) is saved on every call.
         settings = {
@@ -59,7 +60,7 @@ class Database:
         )
 
     async def rows(self, statement: Statement, parameters: dict[str, Any] | None = None) -> list[Row]:
-        """All rows of a reading statement.
+        """All rows of a statement: one that reads, or one that may be sent twice.
 
         A connection that turns out to be broken (the server was restarted) is replaced once. Raises
         DatabaseUnreachable.

@@ -7,7 +7,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
-from pathlib import Path
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, text
@@ -98,13 +97,19 @@ def lock_imports(connection: Connection) -> None:
     connection.execute(LOCK_IMPORTS)
 
 
-def write_recording(connection: Connection, read: ReadFile, exists: Callable[[Path], bool] = Path.exists) -> Outcome:
+def is_there(place: str) -> bool:
+    """Whether the catalogue's place of a file or folder still exists. One in an object storage is taken to: asking
+    would keep other imports waiting."""
+    return place.startswith("s3://") or path_from_text(place).exists()
+
+
+def write_recording(connection: Connection, read: ReadFile, exists: Callable[[str], bool] = is_there) -> Outcome:
     """Write one file and what it holds.
 
     A track is described by its oldest file that still exists; a copy elsewhere changes nothing about it. A file that
     is found at a new path while all others of its track are gone was moved: its row moves along, and so does its
     album when the album's old folder is gone. A path whose audio changed holds another track from then on; the old one
-    stays. `exists` says whether a file or folder is there.
+    stays. `exists` says whether a place is.
     """
     row = file_rows.file_at(connection, read.file.path)
     found = connection.execute(TRACK_OF_AUDIO, {"content_hash": read.audio.content_hash}).one_or_none()
@@ -118,7 +123,7 @@ def write_recording(connection: Connection, read: ReadFile, exists: Callable[[Pa
         return Outcome.UNCHANGED
     others = file_rows.other_files(connection, track.id, read.file.path)
     older = [other for other in others if own is None or other.id < own.id]
-    if any(exists(path_from_text(other.path)) for other in older):
+    if any(exists(other.path) for other in older):
         file_rows.write_file(connection, track.id, read.file, row.id if row else None)
         return Outcome.CHANGED if own else Outcome.COPY
     _describe_track(connection, track, read.description, moved=own is None, exists=exists)
@@ -149,7 +154,7 @@ def _insert_track(connection: Connection, read: ReadFile) -> int:
 
 
 def _describe_track(
-    connection: Connection, track: _Track, said: Description, *, moved: bool, exists: Callable[[Path], bool]
+    connection: Connection, track: _Track, said: Description, *, moved: bool, exists: Callable[[str], bool]
 ) -> None:
     if moved and track.album_id is not None:
         _move_album_along(connection, track.album_id, said.album, exists)
@@ -166,10 +171,10 @@ def _describe_track(
 
 
 def _move_album_along(
-    connection: Connection, album_id: int, said: AlbumDescription, exists: Callable[[Path], bool]
+    connection: Connection, album_id: int, said: AlbumDescription, exists: Callable[[str], bool]
 ) -> None:
     former = album_rows.folder_of_album(connection, album_id, said.title)
-    if former is None or exists(path_from_text(former)):
+    if former is None or exists(former):
         return
     if not album_rows.album_exists(connection, said.folder, said.title):
         album_rows.move_album(connection, album_id, said.folder)

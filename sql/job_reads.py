@@ -30,13 +30,13 @@ class JobReads:
         self._database = database
 
     async def jobs(self, ids: list[UUID]) -> dict[UUID, Job]:
-        return {row[0]: _job(row) for row in await self._database.rows(JOBS_BY_ID, {"ids": ids})}
+        return {row[0]: job_of(row) for row in await self._database.rows(JOBS_BY_ID, {"ids": ids})}
 
     async def job_page(self, status: JobStatus | None, first: int, after: Key | None) -> Page[Job]:
         """Jobs of one status or of all, newest first."""
         statement = pages.statement(JOB, "jobs j", NEWEST_FIRST, first, after, OF_STATUS if status else None)
         rows = await self._database.rows(statement, {"status": status} | NEWEST_FIRST.parameters(after))
-        return NEWEST_FIRST.page(rows, first, _job)
+        return NEWEST_FIRST.page(rows, first, job_of)
 
     async def job_count(self, status: JobStatus | None) -> int:
         statement = JOB_COUNT.format(matches=OF_STATUS if status else sql.SQL("TRUE"))
@@ -44,5 +44,6 @@ class JobReads:
         return int(count)
 
 
-def _job(row: Row) -> Job:
+def job_of(row: Row) -> Job:
+    """A job of the columns `JOB`."""
     return Job(row[0], row[1], JobStatus(row[2]), *row[3:JOB_COLUMNS])

@@ -26,6 +26,7 @@ from jobs.cli.serve import serve
 from jobs.cli.spaces import spaces
 from jobs.cli.status import status
 from jobs.cli.up import up
+from jobs.cli.watch import watch
 from jobs.cli.worker import worker
 
 INTERRUPTED = 130
@@ -39,7 +40,22 @@ app = Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (up, down, status, doctor, serve, worker, embed, reembed, restore, prune, spaces, migrate, example):
+for command in (
+    up,
+    down,
+    status,
+    doctor,
+    serve,
+    worker,
+    watch,
+    embed,
+    reembed,
+    restore,
+    prune,
+    spaces,
+    migrate,
+    example,
+):
     app.command()(command)
 app.command("import")(import_)
 app.add_typer(export, name="export")

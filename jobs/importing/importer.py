@@ -42,7 +42,17 @@ def import_folder(
     `on_progress` is called before each file and at the end. What a file may cost is in `limits`. Raises FolderNotFound,
     DatabaseUnreachable, and DecoderNotStarted when no file can be read at all.
     """
-    found = walk(path)
+    return import_files(database_url, walk(path), on_progress, limits=limits)
+
+
+def import_files(
+    database_url: str,
+    found: Walk,
+    on_progress: Callable[[ImportProgress], None] = lambda progress: None,
+    *,
+    limits: Limits = DEFAULT_LIMITS,
+) -> ImportReport:
+    """Import what was found earlier; otherwise as `import_folder`."""
     engine = make_engine(database_url)
     try:
         with Reader(limits) as reader:

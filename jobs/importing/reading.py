@@ -14,7 +14,7 @@ from domain.paths import path_to_text
 from jobs.hearing.reader import Reader
 from jobs.importing.metadata import describe
 from jobs.importing.walk import Finding, FoundFile
-from ml.probe import is_truncated
+from ml.probe import Recording, is_truncated
 from sql.file_rows import FileState
 from sql.imports import Audio, ReadFile
 
@@ -56,22 +56,26 @@ def file_state(path: Path) -> FileState:
     return FileState(path_to_text(path), after.st_size, after.st_mtime_ns, digest.hexdigest())
 
 
+def audio_of(recording: Recording, *, silent: bool) -> Audio:
+    """What the catalogue keeps of a recording that was read."""
+    return Audio(
+        content_hash=recording.content_hash,
+        codec=recording.codec,
+        sample_rate=recording.sample_rate,
+        channels=recording.channels,
+        duration_seconds=recording.packet_seconds,
+        truncated=is_truncated(recording),
+        silent=silent,
+    )
+
+
 def _read(path: Path, hashed: Future[FileState], reader: Reader) -> ReadFile | Finding:
     try:
         state = hashed.result()
         if len(state.path.encode()) > LONGEST_PATH:
             return Finding(path, f"its path is longer than {LONGEST_PATH} bytes")
         recording, silent = reader.read(path)
-        audio = Audio(
-            content_hash=recording.content_hash,
-            codec=recording.codec,
-            sample_rate=recording.sample_rate,
-            channels=recording.channels,
-            duration_seconds=recording.packet_seconds,
-            truncated=is_truncated(recording),
-            silent=silent,
-        )
-        return ReadFile(state, audio, describe(path, recording.tags))
+        return ReadFile(state, audio_of(recording, silent=silent), describe(path, recording.tags))
     except UnusableAudio as error:
         return Finding(path, error.details.get("reason", "it holds no audio"))
     except DecoderKilled as error:

@@ -57,14 +57,19 @@ def walk(root: Path) -> Walk:
 
     Raises FolderNotFound.
     """
+    found = Walk()
+    add(root, found)
+    return found
+
+
+def add(root: Path, found: Walk) -> None:
+    """Look at one more path. Raises FolderNotFound."""
     if not root.exists():
         raise FolderNotFound(path=root)
-    found = Walk()
     if root.is_dir():
         _walk_folder(os.path.realpath(root), found, visited=set())
     else:
         _take(Path(os.path.realpath(root.parent)) / root.name, found)
-    return found
 
 
 def _walk_folder(folder: str, found: Walk, visited: set[str]) -> None:

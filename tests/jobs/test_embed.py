@@ -15,6 +15,8 @@ import pytest
 from sqlalchemy import Engine, text
 
 from domain.errors import Retryable, WeightsMissing
+from domain.settings import Settings
+from jobs.audio_source import AudioSource
 from jobs.embed import EmbedLanes
 from jobs.embed_job import request_embedding
 from jobs.hearing.confined import Interrupted, never
@@ -73,6 +75,7 @@ def make_lanes(engine: Engine, queue: JobQueue) -> Callable[..., EmbedLanes]:
             queue,
             process="here:1",
             index_threshold=index_threshold,
+            audio=AudioSource.of(Settings()),
             make_ear=make_ear,
             more_lanes=more_lanes,
             stopping=stopping or Event(),

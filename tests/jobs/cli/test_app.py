@@ -21,6 +21,7 @@ COMMANDS = [
     "status",
     "doctor",
     "serve",
+    "watch",
     "worker",
     "embed",
     "reembed",

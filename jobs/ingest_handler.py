@@ -1,0 +1,95 @@
+"""AWS Lambda's way in for uploads: S3 tells that objects have arrived, and each becomes an import job.
+
+S3 tells at least once and in any order; see `jobs.ingest`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Iterator
+from functools import cache
+from typing import Any, NamedTuple
+from urllib.parse import unquote_plus
+
+from domain.errors import InvalidSetting, SegueError
+from domain.settings import Settings
+from jobs.ingest import Ingest
+from jobs.queue import JobQueue
+from jobs.storage.keys import INCOMING, is_key
+from sql.database import Database
+from sql.job_writes import JobWrites
+
+log = logging.getLogger(__name__)
+
+Event = dict[str, Any]  # Any: JSON
+CREATED = "ObjectCreated:"
+REMOTE = "s3://"
+
+
+class Arrival(NamedTuple):
+    """An upload: its key in the storage, and what tells its contents apart."""
+
+    key: str
+    version: str
+
+
+def handler(event: Event, context: object) -> dict[str, list[str]]:
+    """Asks for the import of every upload that an event of S3 names; returns the ids of the jobs.
+
+    What cannot be asked for now is raised when the others have been, so that Lambda tries the event again.
+    """
+    receiver = _receiver()
+    return receiver.loop.run(receiver.take(event))
+
+
+def arrivals(event: Event, storage_url: str | None) -> Iterator[Arrival]:
+    """The uploads to this storage that an event names; not what is written elsewhere, nor S3's own test message."""
+    bucket, _, prefix = (storage_url or "").removeprefix(REMOTE).partition("/")
+    prefix = prefix and prefix.rstrip("/") + "/"
+    for record in event.get("Records", ()):
+        # As it is told directly, and as it is called in a bucket's configuration.
+        if record.get("eventSource") != "aws:s3" or not record["eventName"].removeprefix("s3:").startswith(CREATED):
+            continue
+        told = record["s3"]
+        name = unquote_plus(told["object"]["key"])
+        key = name.removeprefix(prefix)
+        if told["bucket"]["name"] != bucket or not name.startswith(prefix + INCOMING) or not is_key(key):
+            log.info("Passed over '%s' in '%s'", name, told["bucket"]["name"])
+            continue
+        yield Arrival(key, told["object"].get("versionId") or told["object"].get("eTag", ""))
+
+
+class _Receiver:
+    """What all events of one process share: its connections serve later invocations too."""
+
+    def __init__(self, settings: Settings) -> None:
+        if not (settings.database_url and settings.storage_url and settings.storage_url.startswith(REMOTE)):
+            raise InvalidSetting(
+                name="SEGUE_STORAGE_URL",
+                value=settings.storage_url,
+                reason="uploads arrive in s3://bucket/prefix, and SEGUE_DATABASE_URL says where jobs are",
+            )
+        self.loop = asyncio.Runner()
+        self._storage_url = settings.storage_url
+        database = Database.of(settings.database_url, settings)
+        self._ingest = Ingest(JobWrites(database), JobQueue.of(settings.database_url))
+
+    async def take(self, event: Event) -> dict[str, list[str]]:
+        jobs, failure = [], None
+        for arrival in arrivals(event, self._storage_url):
+            try:
+                job = await self._ingest.object_arrived(*arrival)
+            except SegueError as error:
+                failure = error
+            else:
+                log.info("'%s' has arrived", arrival.key, extra={"job_id": str(job.id)})
+                jobs.append(str(job.id))
+        if failure is not None:
+            raise failure
+        return {"jobs": jobs}
+
+
+@cache
+def _receiver() -> _Receiver:
+    return _Receiver(Settings())

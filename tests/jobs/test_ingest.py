@@ -1,0 +1,266 @@
+"""What arrives becomes a track, once, however often and in whatever order its arrival is told."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine, text
+
+from domain.errors import UploadRefused
+from domain.jobs import Job, JobStatus
+from domain.settings import Settings
+from jobs.audio_source import AudioSource
+from jobs.import_job import MAX_ATTEMPTS, ImportJobs
+from jobs.importing.walk import walk
+from jobs.ingest import Ingest, require_audio_name
+from jobs.queue import IMPORT_FILES, JobQueue
+from jobs.sweeper import sweep
+from jobs.worker import WorkerPool
+from sql.database import Database
+from sql.import_jobs import running_import
+from sql.job_reads import JobReads
+from sql.job_writes import JobWrites
+from tests.ml.recordings import sine, write
+
+pytestmark = pytest.mark.anyio
+
+KEY = "audio/incoming/2f1c/03 - Largo.flac"
+
+
+def record(path: Path, frequency: float = 440.0, seconds: float = 4.0, **tags: str) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return write(path, sine(seconds, 16_000, frequency)[None], 16_000, layout="mono", tags=tags)
+
+
+class Archive:
+    """A database with its queue, its storage, and a worker that is called instead of waited for."""
+
+    def __init__(self, engine: Engine, queue: JobQueue, database: Database, settings: Settings) -> None:
+        self.engine = engine
+        self.queue = queue
+        self.jobs = JobReads(database)
+        self.writes = JobWrites(database)
+        self.ingest = Ingest(self.writes, queue)
+        self.audio = AudioSource.of(settings)
+        self.stopping = threading.Event()
+        self.worker = ImportJobs(
+            engine,
+            queue,
+            database_url=database.url,
+            settings=settings,
+            audio=self.audio,
+            stopping=self.stopping,
+        )
+
+    def store(self, path: Path, key: str = KEY) -> str:
+        return self.audio.storage.put(key, path)
+
+    async def run(self, job: Job) -> Job:
+        """The job after a worker had it."""
+        self.worker.import_files(str(job.id))
+        return (await self.jobs.jobs([job.id]))[job.id]
+
+    def rows(self, statement: str) -> list[tuple[Any, ...]]:  # Any: columns
+        with self.engine.connect() as connection:
+            return [tuple(row) for row in connection.execute(text(statement))]
+
+    def count(self, table: str) -> int:
+        return int(self.rows(f"SELECT count(*) FROM {table}")[0][0])
+
+    def messages(self) -> list[tuple[Any, ...]]:
+        return self.rows("SELECT message ->> 'actor_name', message -> 'args' ->> 0 FROM dramatiq.queue ORDER BY mtime")
+
+
+@pytest.fixture
+def settings(database_url: str, tmp_path: Path) -> Settings:
+    return Settings(data_dir=tmp_path / "data", database_url=database_url)
+
+
+@pytest.fixture
+async def archive(engine: Engine, queue: JobQueue, settings: Settings) -> AsyncIterator[Archive]:
+    assert settings.database_url
+    database = Database(settings.database_url, size=2, statement_timeout_seconds=10)
+    yield Archive(engine, queue, database, settings)
+    await database.close()
+
+
+def outcome(job: Job) -> tuple[JobStatus, int, int, int, str | None]:
+    return job.status, job.total, job.done, job.failed, job.error
+
+
+async def test_an_upload_becomes_a_track_that_waits_to_be_embedded(archive: Archive, tmp_path: Path) -> None:
+    version = archive.store(record(tmp_path / "a.flac"))
+    asked = await archive.ingest.object_arrived(KEY, version)
+    assert (asked.kind, asked.status) == ("import", JobStatus.WAITING)
+    assert archive.messages() == [(IMPORT_FILES, str(asked.id))]
+    assert outcome(await archive.run(asked)) == (JobStatus.SUCCEEDED, 1, 1, 0, None)
+    # Neither the folder's random name nor anything else of where it lies is shown.
+    assert archive.rows("SELECT t.title, t.position, a.title FROM tracks t JOIN albums a ON a.id = t.album_id") == [
+        ("Largo", 3, "Uploads")
+    ]
+    assert archive.rows("SELECT path FROM track_files") == [(archive.audio.place(KEY),)]
+    [(kind, total)] = archive.rows("SELECT kind, total FROM jobs WHERE kind <> 'import'")
+    assert (kind, total) == ("embed", 1)
+
+
+async def test_uploads_that_name_their_album_are_on_it(archive: Archive, tmp_path: Path) -> None:
+    for number, frequency in enumerate((300.0, 500.0)):
+        key = f"audio/incoming/{number}/x.flac"
+        version = archive.store(record(tmp_path / "x.flac", frequency, album="Quartets", title=f"No. {number}"), key)
+        await archive.run(await archive.ingest.object_arrived(key, version))
+    assert archive.rows("SELECT title FROM albums") == [("Quartets",)]
+    assert archive.rows("SELECT title FROM tracks ORDER BY title") == [("No. 0",), ("No. 1",)]
+
+
+async def test_an_arrival_told_again_changes_nothing(archive: Archive, tmp_path: Path) -> None:
+    version = archive.store(record(tmp_path / "a.flac"))
+    first = await archive.ingest.object_arrived(KEY, version)
+    again = await archive.ingest.object_arrived(KEY, version)
+    assert again.id == first.id
+    ended = await archive.run(first)
+    before = archive.rows("SELECT * FROM track_files"), archive.messages(), archive.count("jobs")
+    # The second message of the two, and the news once more, months later.
+    assert await archive.run(again) == ended
+    assert await archive.ingest.object_arrived(KEY, version) == ended
+    assert (archive.rows("SELECT * FROM track_files"), archive.messages(), archive.count("jobs")) == before
+
+
+async def test_arrivals_told_in_the_wrong_order_leave_the_newest(archive: Archive, tmp_path: Path) -> None:
+    older = archive.store(record(tmp_path / "a.flac", 300.0))
+    newer = archive.store(record(tmp_path / "b.flac", 500.0))
+    for version in (newer, older, newer):
+        job = await archive.run(await archive.ingest.object_arrived(KEY, version))
+        assert outcome(job) == (JobStatus.SUCCEEDED, 1, 1, 0, None)
+    assert archive.count("tracks") == archive.count("track_files") == 1
+    assert archive.rows("SELECT file_hash FROM track_files") == [(newer,)]
+    # Two imports, and one embedding: the late news found nothing to do.
+    assert archive.rows("SELECT kind, count(*) FROM jobs GROUP BY kind ORDER BY kind") == [("embed", 1), ("import", 2)]
+
+
+async def test_an_object_that_is_gone_again(archive: Archive, tmp_path: Path) -> None:
+    version = archive.store(record(tmp_path / "a.flac"))
+    archive.audio.storage.delete(KEY)
+    job = await archive.run(await archive.ingest.object_arrived(KEY, version))
+    assert outcome(job) == (JobStatus.FAILED, 1, 0, 1, f"There is no object '{KEY}' in the storage.")
+
+
+async def test_an_upload_that_is_no_recording_is_refused_by_its_name(archive: Archive, tmp_path: Path) -> None:
+    (tmp_path / "a.flac").write_bytes(b"%PDF-1.7 and so on")
+    version = archive.store(tmp_path / "a.flac")
+    job = await archive.run(await archive.ingest.object_arrived(KEY, version))
+    assert (job.status, job.total, job.done, job.failed) == (JobStatus.FAILED, 1, 0, 1)
+    assert str(job.error).startswith("'03 - Largo.flac' is not a recording that can be decoded: ")
+    assert archive.count("tracks") == 0
+    assert archive.rows("SELECT kind FROM jobs") == [("import",)]
+
+
+async def test_a_folder_is_imported_with_what_it_refuses(archive: Archive, tmp_path: Path) -> None:
+    music = tmp_path / "music"
+    record(music / "Sonatas" / "01 Allegro.flac", 300.0)
+    record(music / "Sonatas" / "02 Adagio.flac", 400.0)
+    (music / "broken.mp3").write_bytes(b"no music")
+    asked = await archive.ingest.import_path(music)
+    assert (await archive.ingest.import_path(music)).id == asked.id
+    job = await archive.run(asked)
+    assert (job.status, job.total, job.done, job.failed) == (JobStatus.SUCCEEDED, 3, 2, 1)
+    assert str(job.error).startswith(f"'{music}/broken.mp3': ")
+    assert archive.rows("SELECT title FROM tracks ORDER BY title") == [("Adagio",), ("Allegro",)]
+    # What has ended is not joined: there may be something new.
+    assert (await archive.ingest.import_path(music)).id != asked.id
+
+
+async def test_a_folder_that_is_gone(archive: Archive, tmp_path: Path) -> None:
+    job = await archive.run(await archive.ingest.import_path(tmp_path / "gone"))
+    assert outcome(job) == (JobStatus.FAILED, 1, 0, 1, f"'{tmp_path}/gone': it is not there any more")
+
+
+async def test_files_that_come_again_unchanged_are_the_same_job(archive: Archive, tmp_path: Path) -> None:
+    record(tmp_path / "music" / "a.flac")
+    first = await archive.ingest.files_arrived(walk(tmp_path / "music").files)
+    assert (await archive.ingest.files_arrived(walk(tmp_path / "music").files)).id == first.id
+    record(tmp_path / "music" / "a.flac", seconds=4.5)
+    assert (await archive.ingest.files_arrived(walk(tmp_path / "music").files)).id != first.id
+
+
+async def test_a_cancelled_import_does_nothing(archive: Archive, tmp_path: Path) -> None:
+    record(tmp_path / "music" / "a.flac")
+    asked = await archive.ingest.import_path(tmp_path / "music")
+    assert (await archive.writes.cancel(asked.id)).status is JobStatus.CANCELLED
+    assert (await archive.run(asked)).status is JobStatus.CANCELLED
+    assert archive.count("tracks") == 0
+
+
+async def test_a_worker_that_stops_gives_its_import_back(archive: Archive, tmp_path: Path) -> None:
+    record(tmp_path / "music" / "a.flac")
+    asked = await archive.ingest.import_path(tmp_path / "music")
+    archive.stopping.set()
+    assert (await archive.run(asked)).status is JobStatus.WAITING
+    assert archive.rows("SELECT arguments ->> 'attempts' FROM jobs") == [("0",)]
+    archive.stopping.clear()
+    assert outcome(await archive.run(asked)) == (JobStatus.SUCCEEDED, 1, 1, 0, None)
+
+
+async def test_an_import_that_kills_its_workers_is_given_up(archive: Archive, tmp_path: Path) -> None:
+    asked = await archive.ingest.import_path(tmp_path)
+    with archive.engine.begin() as connection:
+        connection.execute(
+            text("UPDATE jobs SET arguments = arguments || jsonb_build_object('attempts', CAST(:killed AS int))"),
+            {"killed": MAX_ATTEMPTS},
+        )
+    job = await archive.run(asked)
+    assert (job.status, job.error) == (JobStatus.FAILED, "it was tried 5 times, and never ended")
+
+
+async def test_only_one_worker_runs_an_import(archive: Archive, tmp_path: Path) -> None:
+    record(tmp_path / "music" / "a.flac")
+    asked = await archive.ingest.import_path(tmp_path / "music")
+    with running_import(archive.engine, asked.id) as alone:
+        assert alone
+        assert await archive.run(asked) == asked
+    assert outcome(await archive.run(asked)) == (JobStatus.SUCCEEDED, 1, 1, 0, None)
+
+
+async def test_an_import_whose_message_was_lost_is_sent_again(archive: Archive, tmp_path: Path) -> None:
+    asked = await archive.ingest.import_path(tmp_path)
+    with archive.engine.begin() as connection:
+        connection.execute(text("DELETE FROM dramatiq.queue"))
+    assert sweep(archive.engine, archive.queue, threads=4) == 1
+    assert archive.messages() == [(IMPORT_FILES, str(asked.id))]
+    assert sweep(archive.engine, archive.queue, threads=4) == 0
+
+
+async def test_a_real_worker_makes_an_upload_recommendable(
+    archive: Archive, settings: Settings, tmp_path: Path, wait: Callable[[Callable[[], bool]], None]
+) -> None:
+    version = archive.store(record(tmp_path / "a.flac", 440.0))
+    await archive.ingest.object_arrived(KEY, version)
+    assert settings.database_url
+    with WorkerPool(settings, settings.database_url, processes=1):
+        wait(lambda: archive.count("track_embeddings") == 1)
+        wait(lambda: archive.rows("SELECT status FROM jobs") == [("SUCCEEDED",)] * 2)
+
+
+@pytest.fixture
+def wait() -> Callable[[Callable[[], bool]], None]:
+    def until(condition: Callable[[], bool]) -> None:
+        deadline = time.monotonic() + 60
+        while not condition():
+            assert time.monotonic() < deadline, "it did not happen in time"
+            time.sleep(0.05)
+
+    return until
+
+
+@pytest.mark.parametrize("name", ["a.pdf", "music", "x.flac.exe", ""])
+def test_what_its_name_says_is_no_recording_is_refused(name: str) -> None:
+    with pytest.raises(UploadRefused, match="is no kind of recording"):
+        require_audio_name(name)
+
+
+def test_recordings_are_known_by_their_suffix() -> None:
+    require_audio_name("Prélude.FLAC")
