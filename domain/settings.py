@@ -50,7 +50,7 @@ class Settings(BaseSettings):
         default=12.0, gt=0, allow_inf_nan=False, description="Recordings that claim or hold more are refused."
     )
     decoder_memory_mb: int = Field(
-        default=512, ge=64, description="Memory that decoding and hearing may take beyond that of the loaded backend."
+        default=768, ge=64, description="Memory that decoding and hearing may take beyond that of the loaded backend."
     )
     decoder_stall_seconds: float = Field(
         default=60.0, gt=0, description="A recording is given up when hearing it stands still for so long."

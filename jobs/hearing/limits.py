@@ -21,7 +21,7 @@ class Limits:
     audio that has been heard.
     """
 
-    memory_bytes: int = 512 * 2**20
+    memory_bytes: int = 768 * 2**20
     longest_seconds: float = 12 * 3600.0
     stall_seconds: float = 60.0
     pace: float = 4.0

@@ -54,7 +54,7 @@ def reason(process: ConfinedProcess, path: Path = RECORDING) -> str:
         ("abort", "the decoder crashed on it (SIGABRT)"),
         ("leave", "the decoder crashed on it (exit status 3)"),
         ("babble", "the decoder answered nonsense"),
-        ("hoard", "decoding it took more memory than the 512 MB it may take"),
+        ("hoard", "decoding it took more memory than the 768 MB it may take"),
         ("never_end", "it claims or holds more than 12 hours of audio"),
     ],
 )

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import astuple
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
 
@@ -16,6 +18,7 @@ from jobs.hearing.limits import Limits
 from ml.backends.registry import load
 from tests.jobs.hearing import misbehaving
 from tests.ml.recordings import sine, write
+from tests.soak import scale
 
 
 @pytest.fixture(scope="module")
@@ -56,12 +59,41 @@ def test_a_recording_that_is_too_long_is_given_up(tmp_path: Path) -> None:
     short_of_time.close()
 
 
+@pytest.mark.slow
+def test_three_hours_fit_into_its_memory(tmp_path: Path) -> None:
+    minutes = scale(180)
+    path = lengthened(write(tmp_path / "minute.m4a", np.stack([sine(60, 44_100)] * 2), 44_100), minutes)
+    ear = Ear("musicnn-mtt", threads=1, limits=Limits())
+    assert ear.hear(path).heard_seconds == pytest.approx(60 * minutes, abs=0.1 * minutes)
+    peak = re.search(r"VmHWM:\s+(\d+) kB", Path(f"/proc/{ear.process.pid}/status").read_text())
+    assert peak is not None
+    assert 50_000 < int(peak[1]) < 700_000
+    ear.close()
+
+
 @pytest.mark.parametrize("work", ["claim_years", "say_not_a_number", "say_too_little"])
 def test_lies_are_not_believed(work: str) -> None:
     lying = Ear("musicnn-mtt", threads=1, limits=Limits(), work=f"{misbehaving.__name__}:{work}")
     with pytest.raises(UnusableAudio, match="the decoder answered nonsense"):
         lying.hear(Path("/music/a.flac"))
     assert lying.process.pid is None
+
+
+def lengthened(path: Path, times: int) -> Path:
+    """The packets of a recording so many times over."""
+    longer = path.with_name(f"{times} times {path.name}")
+    with av.open(str(path)) as source, av.open(str(longer), "w") as target:
+        stream = target.add_stream_from_template(source.streams.audio[0])
+        packets = [packet for packet in source.demux(source.streams.audio[0]) if packet.size]
+        position = 0
+        for _ in range(times):
+            for packet in packets:
+                again = av.Packet(bytes(packet))
+                again.pts = again.dts = position
+                again.duration, again.time_base, again.stream = packet.duration, packet.time_base, stream
+                position += packet.duration
+                target.mux(again)
+    return longer
 
 
 def test_there_are_no_other_backends() -> None:
