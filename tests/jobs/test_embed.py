@@ -29,6 +29,7 @@ from ml.backends.registry import load
 from sql.job_items import claim_item
 from sql.job_rows import RequestedJob, begin_job, cancel_job
 from tests.jobs.conftest import Recordings
+from tests.jobs.hearing import misbehaving
 from tests.sql.tracks import add_track
 
 SPACE = "musicnn-mtt"
@@ -189,6 +190,37 @@ def test_files_that_cannot_be_used_fail_with_a_reason_and_the_rest_goes_on(
     assert noise_reason.startswith(f"'{recordings.paths['Noise']}' is not a recording that can be decoded")
     assert sweep_reason == f"'{recordings.paths['Sweep']}' is not there any more, or cannot be reached."
     assert [(title, error) for title, state, _, error in items(engine) if state == "FAILED"] == failures(engine)
+
+
+@pytest.mark.parametrize(
+    ("work", "reason"),
+    [
+        ("segfault", "the decoder crashed on it (SIGSEGV)"),
+        ("hang", "decoding stood still for 0.5 s"),
+        ("hoard", "decoding it took more memory than the 100 MB it may take"),
+    ],
+)
+def test_a_file_that_brings_a_decoder_down_fails_alone_and_at_once(
+    engine: Engine, recordings: Recordings, make_lanes, request_job, work: str, reason: str
+) -> None:
+    limits = Limits(stall_seconds=0.5, memory_bytes=100 * 2**20)
+    fragile = Ear(SPACE, threads=1, limits=limits, work=f"{misbehaving.__name__}:{work}")
+    job = request_job()
+    make_lanes(lambda _: fragile).embed_next(str(job.id))
+    fragile.close()
+    assert items(engine)[0] == ("Chord", "FAILED", 1, f"'{recordings.paths['Chord']}' cannot be used: {reason}")
+    run(make_lanes(), engine, job.id)
+    assert job_row(engine, job.id) == ("SUCCEEDED", 4, 3, 1, None)
+    assert set(embedded(engine)) == {"Noise", "Sweep", "Clicks"}
+
+
+def test_a_decoder_that_somebody_killed_is_tried_again(
+    engine: Engine, recordings: Recordings, make_lanes, request_job
+) -> None:
+    killed = Ear(SPACE, threads=1, limits=Limits(), work=f"{misbehaving.__name__}:kill")
+    make_lanes(lambda _: killed).embed_next(str(request_job().id))
+    killed.close()
+    assert items(engine)[0][:3] == ("Chord", "WAITING", 1)
 
 
 def test_any_file_of_a_track_will_do(engine: Engine, recordings: Recordings, make_lanes, request_job) -> None:
