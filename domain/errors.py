@@ -298,6 +298,30 @@ class DatabaseUnreachable(Retryable):
     code = "DATABASE_UNREACHABLE"
 
 
+class BrokerUnreachable(Retryable):
+    """The message broker does not answer: {reason}. Check SEGUE_BROKER_URL."""
+
+    code = "BROKER_UNREACHABLE"
+
+
+class BrokerUnknown(SegueError):
+    """SEGUE_BROKER_URL cannot begin with '{scheme}'. It takes {accepted}; unset, the database carries messages."""
+
+    code = "BROKER_UNKNOWN"
+
+
+class BrokerMisnamed(SegueError):
+    """SEGUE_BROKER_URL cannot be used: {reason}"""
+
+    code = "BROKER_MISNAMED"
+
+
+class QueueMissing(SegueError):
+    """There is no SQS queue '{name}'. Create it, or let Segue do so by adding create=yes to SEGUE_BROKER_URL."""
+
+    code = "QUEUE_MISSING"
+
+
 class DatabaseBehind(SegueError):
     """The database's schema is older than this program ({revision} < {expected}). Run: segue migrate"""
 

@@ -24,6 +24,11 @@ class Settings(BaseSettings):
         default=None,
         description="postgresql:// address of a server with pgvector 0.8 or later; unset: the embedded server.",
     )
+    broker_url: str | None = Field(
+        default=None,
+        description="What carries messages to workers: redis://…, rediss://…, amqp://…, amqps://… or "
+        "sqs://queue-prefix?region=…; unset: the database.",
+    )
     storage_url: str | None = Field(
         default=None,
         description="Where uploads, artefacts and snapshots lie: a folder, or s3://bucket/prefix; unset: the folder "

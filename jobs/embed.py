@@ -11,8 +11,9 @@ import logging
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from typing import TypeVar
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import dramatiq
 from sqlalchemy import Connection, Engine
@@ -21,7 +22,7 @@ from sqlalchemy.exc import DBAPIError
 from domain.errors import JobNotFound, Retryable, SegueError, SpaceNotFound, SpaceOfOtherWeights, UnusableAudio
 from domain.spaces import BackendFacts, backend_facts
 from jobs.audio_source import AudioSource
-from jobs.broker import may_pass
+from jobs.brokers.retrying import may_pass
 from jobs.completion import complete_job
 from jobs.hearing.confined import Interrupted
 from jobs.hearing.ear import Ear
@@ -37,6 +38,7 @@ from sql.job_rows import (
     fail_job,
     load_embed_job,
 )
+from sql.lanes import close_lane, let_go, pass_lane, take_lane
 
 log = logging.getLogger(__name__)
 
@@ -79,31 +81,55 @@ class EmbedLanes:
         self._stopping = stopping
         self._on_swap = on_swap
         self._of_thread = threading.local()
+        # The lanes in hand, for who says that this process lives.
+        self.held: set[UUID] = set()
 
     def declare(self, broker: dramatiq.Broker) -> None:
         """Make the actor known to a broker."""
         declare = dramatiq.actor(broker=broker, actor_name=EMBED_NEXT, queue_name=QUEUES[EMBED_NEXT])
         declare(self.embed_next)
 
-    def embed_next(self, job_id: str) -> None:
+    def embed_next(self, job_id: str, lane_id: str) -> None:
         """Take one item of the job, and send the lane again unless nothing is left for it.
 
-        A job that cannot go on at all becomes FAILED; what may pass is raised, so that the message is retried.
+        A message whose lane was given up, or that comes twice, is dropped. A job that cannot go on at all becomes
+        FAILED; what may pass is raised, so that the message is retried.
         """
-        id_ = UUID(job_id)
+        lane = UUID(lane_id)
+        if lane in self.held:
+            return
+        self.held.add(lane)
+        try:
+            if self._transact(lambda connection: take_lane(connection, lane, self._process)):
+                self._take_turn(UUID(job_id), lane)
+            else:
+                log.debug("Dropped a message whose lane is gone", extra={"job_id": job_id})
+        except Exception:
+            # Where the database is away, so that this fails too, the lane runs out by itself.
+            with suppress(DBAPIError), self._engine.begin() as connection:
+                let_go(connection, lane)
+            raise
+        finally:
+            self.held.discard(lane)
+
+    def _take_turn(self, id_: UUID, lane: UUID) -> None:
+        goes_on = False
         try:
             goes_on = self._turn(id_)
         except JobNotFound:
-            log.warning("The job is gone", extra={"job_id": job_id})
+            log.warning("The job is gone", extra={"job_id": str(id_)})
         except Exception as error:
             if may_pass(error):
                 raise
-            log.exception("The job cannot go on", extra={"job_id": job_id})
+            log.exception("The job cannot go on", extra={"job_id": str(id_)})
             reason = _reason(error)
             self._transact(lambda connection: fail_job(connection, id_, reason))
-        else:
-            if goes_on:
-                self._queue.enqueue(EMBED_NEXT, id_)
+        if not goes_on:
+            self._transact(lambda connection: close_lane(connection, lane))
+            return
+        next_lane = uuid4()
+        if self._transact(lambda connection: pass_lane(connection, lane, next_lane)):
+            self._queue.enqueue(EMBED_NEXT, id_, next_lane)
 
     def _turn(self, job_id: UUID) -> bool:
         """One item; returns whether the lane goes on."""

@@ -7,8 +7,8 @@ from sqlalchemy import Engine
 from domain.spaces import backend_facts
 from jobs.completion import complete_revision
 from jobs.queue import EMBED_NEXT, JobQueue
+from jobs.sweeper import start_job
 from sql.job_rows import RequestedJob, end_job, request_embed_job
-from sql.messages import count_messages
 from sql.revisions import open_revision
 
 
@@ -19,18 +19,18 @@ def request_embedding(
 
     A second request while the first is under way joins it. With nothing to embed the job has SUCCEEDED on return.
     Tracks that failed before are tried again with `retry_failed`. Raises BackendNotFound or SpaceOfOtherWeights, and
-    DatabaseUnreachable when the message cannot be sent; the job is there nevertheless and a worker will find it.
+    BrokerUnreachable or DatabaseUnreachable when the message cannot be sent; the job is there nevertheless and a
+    worker will find it.
     """
     facts = backend_facts(space)
     with engine.begin() as connection:
         revision_id = open_revision(connection, facts).revision_id
     with engine.begin() as connection:
         job = request_embed_job(connection, facts.name, revision_id, retry_failed=retry_failed)
-        under_way = count_messages(connection, EMBED_NEXT, job.id)
     if job.total == 0:
         complete_revision(engine, revision_id, facts, index_threshold)
         with engine.begin() as connection:
             end_job(connection, job.id)
-    elif not under_way:
-        queue.enqueue(EMBED_NEXT, job.id)
+    else:
+        start_job(engine, queue, EMBED_NEXT, job.id)
     return job

@@ -20,7 +20,7 @@ from domain.paths import path_from_text, path_to_text
 from domain.settings import Settings
 from domain.spaces import DEFAULT_SPACE
 from jobs.audio_source import AudioSource
-from jobs.broker import may_pass
+from jobs.brokers.retrying import may_pass
 from jobs.embed_job import request_embedding
 from jobs.hearing.limits import Limits
 from jobs.importing.importer import import_files
@@ -88,8 +88,10 @@ class ImportJobs:
         declare = dramatiq.actor(broker=broker, actor_name=IMPORT_FILES, queue_name=QUEUES[IMPORT_FILES])
         declare(self.import_files)
 
-    def import_files(self, job_id: str) -> None:
+    def import_files(self, job_id: str, lane_id: str | None = None) -> None:
         """Run the job to its end, unless it has ended or another worker runs it.
+
+        `lane_id` comes with the sweeper's messages, and says nothing here: it is a lock that keeps others out.
 
         What may pass is raised, so that the message is retried; anything else makes the job FAILED.
         """

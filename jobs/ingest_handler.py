@@ -73,7 +73,7 @@ class _Receiver:
         self.loop = asyncio.Runner()
         self._storage_url = settings.storage_url
         database = Database.of(settings.database_url, settings)
-        self._ingest = Ingest(JobWrites(database), JobQueue.of(settings.database_url))
+        self._ingest = Ingest(JobWrites(database), JobQueue.of(settings.database_url, settings.broker_url))
 
     async def take(self, event: Event) -> dict[str, list[str]]:
         jobs, failure = [], None

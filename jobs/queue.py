@@ -6,7 +6,7 @@ from uuid import UUID
 
 import dramatiq
 
-from jobs.broker import client_broker
+from jobs.brokers.registry import client_broker
 
 # Every actor there is, with the queue it listens on.
 EMBED_NEXT = "embed_next"
@@ -21,15 +21,18 @@ class JobQueue:
         self._broker = broker
 
     @classmethod
-    def of(cls, database_url: str) -> JobQueue:
-        """A queue for a process that asks for jobs and runs none. Connects when something is enqueued."""
-        return cls(client_broker(database_url))
+    def of(cls, database_url: str, broker_url: str | None = None) -> JobQueue:
+        """A queue for a process that asks for jobs and runs none. Connects when something is enqueued.
+
+        Without a `broker_url` messages go through the database. Raises BrokerUnknown or ExtraMissing.
+        """
+        return cls(client_broker(broker_url, database_url))
 
     def enqueue(self, actor_name: str, *ids: UUID | int | str) -> None:
         """Send ids to an actor. The message may get lost or come twice; the job row is what counts.
 
-        Blocks for as long as the broker does: seconds for a client, whose database may be away
-        (DatabaseUnreachable). Raises KeyError for an actor that does not exist.
+        Blocks for as long as the broker does: seconds for a client, whose broker may be away (BrokerUnreachable,
+        or DatabaseUnreachable where the database is the broker). Raises KeyError for an actor that does not exist.
         """
         self._broker.enqueue(
             dramatiq.Message(

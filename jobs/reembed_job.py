@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from threading import Event
-from uuid import UUID
 
 from sqlalchemy import Connection, Engine
 
@@ -13,9 +12,9 @@ from domain.errors import NothingToReembed, SpaceNotReady
 from domain.selections import Selection
 from domain.spaces import backend_facts
 from jobs.queue import EMBED_NEXT, JobQueue
+from jobs.sweeper import start_job
 from jobs.transactions import transact
 from sql.job_rows import RequestedJob
-from sql.messages import count_messages
 from sql.overview import archive_overview
 from sql.reembed_rows import request_filling_job, request_rehearing_job
 from sql.revisions import find_active, open_revision
@@ -51,7 +50,7 @@ def request_reembedding(engine: Engine, queue: JobQueue, space: str, *, allow_mi
     successor = transact(engine, lambda connection: open_successor(connection, facts), stopping=Event())
     with engine.begin() as connection:
         job = request_filling_job(connection, space, successor.revision_id, allow_missing=allow_missing)
-    _start(engine, queue, job.id)
+    start_job(engine, queue, EMBED_NEXT, job.id)
     return Reembedding(job, successor.created_at, successor.held, embeddable)
 
 
@@ -76,12 +75,5 @@ def request_rehearing(engine: Engine, queue: JobQueue, space: str, selection: Se
     with engine.begin() as connection:
         job = ask(connection)
     if job is not None:
-        _start(engine, queue, job.id)
+        start_job(engine, queue, EMBED_NEXT, job.id)
     return job
-
-
-def _start(engine: Engine, queue: JobQueue, job_id: UUID) -> None:
-    with engine.connect() as connection:
-        under_way = count_messages(connection, EMBED_NEXT, job_id)
-    if not under_way:
-        queue.enqueue(EMBED_NEXT, job_id)

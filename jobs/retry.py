@@ -7,18 +7,18 @@ from uuid import UUID
 from sqlalchemy import Engine
 
 from jobs.queue import JobQueue
-from jobs.sweeper import LANES
+from jobs.sweeper import LANES, start_job
 from sql.job_care import Retried, retry_job
 
 
 def retry(engine: Engine, queue: JobQueue, job_id: UUID) -> Retried:
     """Let workers try a job's failed items again, and go on with what is left of it.
 
-    Raises JobNotFound, JobNotResumable, and DatabaseUnreachable when the message cannot be sent; workers find the job
-    nevertheless.
+    Raises JobNotFound, JobNotResumable, and BrokerUnreachable or DatabaseUnreachable when the message cannot be sent;
+    workers find the job nevertheless.
     """
     with engine.begin() as connection:
         retried = retry_job(connection, job_id)
     if retried.open:
-        queue.enqueue(LANES[retried.kind], job_id)
+        start_job(engine, queue, LANES[retried.kind], job_id)
     return retried

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import logging
+from uuid import UUID
 
 from sqlalchemy import Engine
 
-from jobs.broker import HEARTBEAT_TTL_SECONDS
 from jobs.queue import EMBED_NEXT, IMPORT_FILES, JobQueue
 from sql.import_jobs import IMPORT
 from sql.job_rows import EMBEDDING_KINDS, unended_jobs
-from sql.messages import count_messages, count_workers, lock_sweep
+from sql.lanes import count_lanes, drop_lost_lanes, lock_sweep, open_lane
+from sql.workers import count_threads
 
 log = logging.getLogger(__name__)
 
@@ -18,24 +19,36 @@ log = logging.getLogger(__name__)
 LANES = dict.fromkeys(EMBEDDING_KINDS, EMBED_NEXT) | {IMPORT: IMPORT_FILES}
 
 
-def sweep(engine: Engine, queue: JobQueue, threads: int) -> int:
+def sweep(engine: Engine, queue: JobQueue) -> int:
     """Start the lanes that unended jobs lack; returns how many messages that took.
 
-    A job is worked on in as many lanes as there are worker threads (`threads` in each living worker process), but no
-    more than it has unfinished items. A lane is a message that takes one item and sends itself again. A job without
-    unfinished items gets one lane, to end it.
+    A job is worked on in as many lanes as there are threads in living workers, but no more than it has unfinished
+    items. A lane is a message that takes one item and sends itself again. A job without unfinished items gets one
+    lane, to end it. Raises what the broker raises; lanes whose message was not sent are found lost by a later sweep.
     """
-    started = 0
+    opened: list[tuple[str, UUID, UUID]] = []
     with engine.begin() as connection:
         if not lock_sweep(connection):
             return 0
-        slots = max(1, count_workers(connection, HEARTBEAT_TTL_SECONDS)) * threads
+        slots = max(1, count_threads(connection))
+        drop_lost_lanes(connection, slots)
         for job in unended_jobs(connection, list(LANES)):
             wanted = min(slots, max(1, job.unfinished))
-            missing = max(0, wanted - count_messages(connection, LANES[job.kind], job.id))
-            for _ in range(missing):
-                queue.enqueue(LANES[job.kind], job.id)
-            if missing:
-                log.debug("Started %d of %d lanes", missing, wanted, extra={"job_id": str(job.id)})
-            started += missing
-    return started
+            missing = max(0, wanted - count_lanes(connection, job.id))
+            opened += [(LANES[job.kind], job.id, open_lane(connection, job.id)) for _ in range(missing)]
+    # Only now, since a message must not come before its lane is there for others to see.
+    for actor, job_id, lane_id in opened:
+        queue.enqueue(actor, job_id, lane_id)
+        log.debug("Started a lane", extra={"job_id": str(job_id)})
+    return len(opened)
+
+
+def start_job(engine: Engine, queue: JobQueue, actor_name: str, job_id: UUID) -> None:
+    """Send a job's first message, unless one is under way: a worker that takes it sees to the others.
+
+    Raises BrokerUnreachable or DatabaseUnreachable; the job is there nevertheless and a worker will find it.
+    """
+    with engine.begin() as connection:
+        lane_id = None if count_lanes(connection, job_id) else open_lane(connection, job_id)
+    if lane_id is not None:
+        queue.enqueue(actor_name, job_id, lane_id)

@@ -10,7 +10,7 @@ from typing import TypeVar
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
-from jobs.broker import may_pass
+from jobs.brokers.retrying import may_pass
 
 T = TypeVar("T")
 

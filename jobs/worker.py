@@ -19,7 +19,7 @@ from domain.settings import Settings
 from jobs.worker_process import STOP_SECONDS
 from sql.engine import make_engine
 from sql.job_items import expire_leases
-from sql.messages import release_messages
+from sql.workers import forget_worker
 
 log = logging.getLogger(__name__)
 
@@ -141,7 +141,7 @@ class WorkerPool:
         try:
             with engine.begin() as connection:
                 expire_leases(connection, str(slot.worker_id))
-                release_messages(connection, slot.worker_id)
+                forget_worker(connection, str(slot.worker_id))
         except DBAPIError:
             log.debug("What it held will come back by itself, later", exc_info=True)
         finally:

@@ -21,18 +21,18 @@ from domain.errors import SegueError
 from domain.logs import configure_logs
 from domain.settings import Settings
 from jobs.audio_source import AudioSource
-from jobs.broker import worker_broker
+from jobs.brokers.registry import worker_broker
+from jobs.brokers.retrying import may_pass
 from jobs.embed import EmbedLanes
 from jobs.hearing.ear import Ear
 from jobs.hearing.limits import Limits
 from jobs.import_job import ImportJobs
+from jobs.presence import Presence
 from jobs.queue import JobQueue
 from jobs.stored_snapshot import store_snapshot
 from jobs.sweeper import sweep
-from jobs.transactions import transact
 from sql.embedded import ensure_running
 from sql.engine import make_engine
-from sql.messages import announce_worker
 
 log = logging.getLogger("jobs.worker_process")  # not __name__, which is "__main__" here
 
@@ -44,15 +44,15 @@ STOP_SECONDS = 10.0
 def work(settings: Settings, worker_id: UUID, *, threads: int, onnx_threads: int, stopping: Event) -> None:
     """Work on jobs until `stopping` is set, then give back what is in hand.
 
-    `worker_id` names this process to the broker and in leases. `threads` is the number of items in hand at once; each
-    thread's backend computes with `onnx_threads`.
+    `worker_id` names this process in leases. `threads` is the number of items in hand at once; each thread's backend
+    computes with `onnx_threads`.
     """
     database_url = settings.database_url or ensure_running(settings.data_dir)
     engine = make_engine(database_url)
-    broker = worker_broker(database_url, worker_id)
+    broker = worker_broker(settings.broker_url, database_url)
     queue = JobQueue(broker)
     audio = AudioSource.of(settings)
-    start_lanes = partial(sweep, engine, queue, threads)
+    start_lanes = partial(sweep, engine, queue)
     lanes = EmbedLanes(
         engine,
         queue,
@@ -70,16 +70,18 @@ def work(settings: Settings, worker_id: UUID, *, threads: int, onnx_threads: int
     worker = dramatiq.Worker(broker, worker_threads=threads)
     # No more messages than can be worked on: one that waits here could be in another process's hands.
     worker.queue_prefetch = threads
-    worker.start()
     try:
         # Before the first sweep, which counts who lives to know how many lanes there is room for.
-        transact(engine, lambda connection: announce_worker(connection, worker_id), stopping=stopping)
-        while True:
-            _sweep(settings, start_lanes)
-            if stopping.wait(SWEEP_SECONDS):
-                break
+        with Presence(engine, str(worker_id), threads, lanes.held, stopping=stopping):
+            worker.start()
+            try:
+                while True:
+                    _sweep(settings, start_lanes)
+                    if stopping.wait(SWEEP_SECONDS):
+                        break
+            finally:
+                worker.stop(timeout=round(STOP_SECONDS * 1000))
     finally:
-        worker.stop(timeout=round(STOP_SECONDS * 1000))
         broker.close()
         engine.dispose()
 
@@ -94,6 +96,10 @@ def _sweep(settings: Settings, start_lanes: partial[int]) -> None:
                 ensure_running(settings.data_dir)
             except SegueError as refusal:
                 log.error("%s", refusal)
+    except Exception as error:
+        if not may_pass(error):
+            raise
+        log.warning("No messages can be sent: %s", error)
 
 
 def main() -> None:

@@ -67,7 +67,7 @@ def request(engine: Engine, url: str, settings: Settings, space: str, *, retry_f
     from jobs.embed_job import request_embedding
     from jobs.queue import JobQueue
 
-    queue = JobQueue.of(url)
+    queue = JobQueue.of(url, settings.broker_url)
     try:
         return request_embedding(
             engine, queue, space, index_threshold=settings.index_threshold, retry_failed=retry_failed
@@ -121,8 +121,7 @@ def say_end(job: Job) -> None:
 
 
 def _workers(engine: Engine) -> int:
-    from jobs.broker import HEARTBEAT_TTL_SECONDS
-    from sql.messages import count_workers
+    from sql.workers import count_workers
 
     with engine.connect() as connection:
-        return count_workers(connection, HEARTBEAT_TTL_SECONDS)
+        return count_workers(connection)

@@ -115,8 +115,9 @@ def retry(id: Id, data_dir: DataDir = None) -> None:
     from jobs.retry import retry as retry_job
     from sql.job_care import find_job_id
 
+    settings = read_settings(data_dir=data_dir)
     with _engine(data_dir) as engine:
-        queue = JobQueue.of(ready_address(read_settings(data_dir=data_dir)))
+        queue = JobQueue.of(ready_address(settings), settings.broker_url)
         try:
             with engine.connect() as connection:
                 job_id = find_job_id(connection, id)

@@ -61,7 +61,7 @@ def reembed(
         if dry_run:
             _say_estimate(engine, settings, space, selection, workers)
             return
-        queue = JobQueue.of(url)
+        queue = JobQueue.of(url, settings.broker_url)
         try:
             job_id = _request(engine, queue, space, selection, allow_missing=allow_missing)
         finally:
@@ -197,8 +197,7 @@ def _say_estimate(
 
 
 def _living(engine: Engine) -> int:
-    from jobs.broker import HEARTBEAT_TTL_SECONDS
-    from sql.messages import count_workers
+    from sql.workers import count_workers
 
     with engine.connect() as connection:
-        return count_workers(connection, HEARTBEAT_TTL_SECONDS)
+        return count_workers(connection)

@@ -39,14 +39,13 @@ def status(data_dir: DataDir = None) -> None:
 
 
 def _say_archive(connection: Connection, settings: Settings) -> None:
-    from jobs.broker import HEARTBEAT_TTL_SECONDS
     from jobs.cli.database import is_embedded
     from jobs.cli.example_folder import holds_example
     from jobs.cli.running import running
-    from sql.messages import count_workers
     from sql.migrate import head, pgvector_version
     from sql.overview import archive_overview, newest_jobs, server_version, space_overviews
     from sql.successors import fillings
+    from sql.workers import count_workers
 
     up = running(settings.data_dir)
     kind = "embedded PostgreSQL" if is_embedded(settings) else "PostgreSQL"
@@ -58,7 +57,7 @@ def _say_archive(connection: Connection, settings: Settings) -> None:
             f"{kind} {server_version(connection)}, pgvector {pgvector_version(connection)}, schema {head()}",
         ),
         ("Server", f"{up.url} (process {up.pid})" if up else "not started by segue up"),
-        ("Workers", count(count_workers(connection, HEARTBEAT_TTL_SECONDS), "process", "processes")),
+        ("Workers", count(count_workers(connection), "process", "processes")),
         ("Archive", _archive_line(archive) + (" (synthetic: the example)" if holds_example(settings.data_dir) else "")),
         *(("", line) for line in _remarks(archive)),
     ]

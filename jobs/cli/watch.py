@@ -63,7 +63,7 @@ async def _watch(settings: Settings, watched: FolderWatch) -> None:
     from sql.job_writes import JobWrites
 
     url = address(settings)
-    database, queue = Database.of(url, settings), JobQueue.of(url)
+    database, queue = Database.of(url, settings), JobQueue.of(url, settings.broker_url)
     ingest = Ingest(JobWrites(database), queue)
     trouble = None
     try:

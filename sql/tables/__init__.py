@@ -13,6 +13,7 @@ from sql.tables.spaces import (
     TrackEmbedding,
     TrackTags,
 )
+from sql.tables.workers import Lane, Worker
 
 __all__ = [
     "Album",
@@ -20,6 +21,7 @@ __all__ = [
     "EmbeddingFailure",
     "Job",
     "JobItem",
+    "Lane",
     "Performer",
     "Segment",
     "SegmentEmbedding",
@@ -31,4 +33,5 @@ __all__ = [
     "TrackFile",
     "TrackPerformer",
     "TrackTags",
+    "Worker",
 ]

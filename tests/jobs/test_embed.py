@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from functools import cache, partial
 from pathlib import Path
 from threading import Event
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import numpy as np
 import pytest
@@ -28,6 +28,7 @@ from ml.backends.protocol import TrackEmbedding
 from ml.backends.registry import load
 from sql.job_items import claim_item
 from sql.job_rows import RequestedJob, begin_job, cancel_job
+from sql.lanes import count_lanes, open_lane
 from tests.jobs.conftest import Recordings
 from tests.jobs.hearing import misbehaving
 from tests.sql.tracks import add_track
@@ -100,12 +101,22 @@ def run(lanes: EmbedLanes, engine: Engine, job_id: UUID) -> int:
     turns = 0
     while True:
         before = messages(engine)
-        lanes.embed_next(str(job_id))
+        turn(lanes, engine, job_id)
         turns += 1
         if messages(engine) == before:
             return turns
         with engine.begin() as connection:
             connection.execute(text("DELETE FROM dramatiq.queue"))
+
+
+def turn(lanes: EmbedLanes, engine: Engine, job_id: UUID) -> None:
+    """One turn of a lane of its own."""
+    lane_id = uuid4()
+    with engine.begin() as connection:
+        # Also for a job that is gone, whose lanes have gone with it.
+        if connection.scalar(text("SELECT count(*) FROM jobs WHERE id = :id"), {"id": job_id}):
+            lane_id = open_lane(connection, job_id)
+    lanes.embed_next(str(job_id), str(lane_id))
 
 
 def job_row(engine: Engine, job_id: UUID) -> tuple[object, ...]:
@@ -251,7 +262,7 @@ def test_an_unexpected_error_fails_the_track_in_one_line(
     engine: Engine, recordings: Recordings, make_lanes, request_job, caplog: pytest.LogCaptureFixture
 ) -> None:
     job = request_job()
-    make_lanes(lambda _: Broken(RuntimeError("no such layer\nin this graph"))).embed_next(str(job.id))
+    turn(make_lanes(lambda _: Broken(RuntimeError("no such layer\nin this graph"))), engine, job.id)
     assert items(engine)[0] == ("Chord", "FAILED", 1, "RuntimeError: no such layer")
     assert failures(engine) == [("Chord", "RuntimeError: no such layer")]
     [record] = [record for record in caplog.records if record.levelno == logging.ERROR]
@@ -263,11 +274,11 @@ def test_an_unexpected_error_fails_the_track_in_one_line(
 def test_what_may_pass_is_postponed(engine: Engine, recordings: Recordings, make_lanes, request_job, error) -> None:
     job = request_job()
     lanes = make_lanes(lambda _: Broken(error))
-    lanes.embed_next(str(job.id))
+    turn(lanes, engine, job.id)
     title, state, attempts, _ = items(engine)[0]
     assert (title, state, attempts) == ("Chord", "WAITING", 1)
     assert failures(engine) == []
-    lanes.embed_next(str(job.id))
+    turn(lanes, engine, job.id)
     assert items(engine)[1][:3] == ("Noise", "WAITING", 1)  # the other tracks do not wait for it
 
 
@@ -305,7 +316,7 @@ def test_stopping_gives_the_track_back(engine: Engine, recordings: Recordings, m
     job = request_job()
     stopping = Event()
     lanes = make_lanes(lambda _: Broken(RuntimeError("not reached"), before=stopping.set), stopping=stopping)
-    lanes.embed_next(str(job.id))
+    turn(lanes, engine, job.id)
     assert items(engine)[0] == ("Chord", "WAITING", 0, None)
     assert messages(engine) == 2  # the request's, and the lane's own for the next worker
     run(make_lanes(), engine, job.id)
@@ -315,7 +326,7 @@ def test_stopping_gives_the_track_back(engine: Engine, recordings: Recordings, m
 def test_a_cancelled_job_is_left(engine: Engine, recordings: Recordings, make_lanes, request_job) -> None:
     job = request_job()
     lanes = make_lanes()
-    lanes.embed_next(str(job.id))
+    turn(lanes, engine, job.id)
     with engine.begin() as connection:
         cancel_job(connection, job.id)
     assert run(lanes, engine, job.id) == 1
@@ -376,3 +387,39 @@ def test_a_second_request_joins_without_a_second_message(engine: Engine, recordi
     first, second = request_job(), request_job()
     assert (second.id, second.joined, second.added, second.total) == (first.id, True, 0, 4)
     assert messages(engine) == 1
+
+
+def test_a_lane_goes_on_under_a_new_id_and_drops_what_comes_twice(
+    engine: Engine, recordings: Recordings, make_lanes, request_job
+) -> None:
+    job = request_job()
+    with engine.connect() as connection:
+        first = str(connection.scalar(text("SELECT id FROM lanes")))
+    lanes = make_lanes()
+    lanes.embed_next(str(job.id), first)
+    lanes.embed_next(str(job.id), first)
+    assert [state for _, state, _, _ in items(engine)] == ["DONE", "WAITING", "WAITING", "WAITING"]
+    with engine.connect() as connection:
+        assert count_lanes(connection, job.id) == 1
+        [(taken, second)] = connection.execute(text("SELECT process, id::text FROM lanes")).all()
+        sent = list(connection.scalars(text("SELECT message -> 'args' ->> 1 FROM dramatiq.queue ORDER BY position")))
+    assert taken is None
+    assert sent == [first, second]
+    assert lanes.held == set()
+
+
+def test_a_lane_whose_error_may_pass_waits_for_its_message_to_come_again(
+    engine: Engine, recordings: Recordings, make_lanes, request_job
+) -> None:
+    def missing(name: str) -> Ear:
+        raise ConnectionResetError("reset by peer")
+
+    job = request_job()
+    with engine.connect() as connection:
+        lane_id = connection.scalar(text("SELECT id FROM lanes"))
+    with pytest.raises(ConnectionResetError):
+        make_lanes(missing).embed_next(str(job.id), str(lane_id))
+    with engine.connect() as connection:
+        assert connection.execute(text("SELECT id, process FROM lanes")).all() == [(lane_id, None)]
+    make_lanes().embed_next(str(job.id), str(lane_id))
+    assert items(engine)[0][1] == "DONE"

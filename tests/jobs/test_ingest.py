@@ -229,9 +229,9 @@ async def test_an_import_whose_message_was_lost_is_sent_again(archive: Archive, 
     asked = await archive.ingest.import_path(tmp_path)
     with archive.engine.begin() as connection:
         connection.execute(text("DELETE FROM dramatiq.queue"))
-    assert sweep(archive.engine, archive.queue, threads=4) == 1
+    assert sweep(archive.engine, archive.queue) == 1
     assert archive.messages() == [(IMPORT_FILES, str(asked.id))]
-    assert sweep(archive.engine, archive.queue, threads=4) == 0
+    assert sweep(archive.engine, archive.queue) == 0
 
 
 async def test_a_real_worker_makes_an_upload_recommendable(

@@ -189,7 +189,7 @@ def test_workers_stop_when_who_started_them_is_killed(settings: Settings, databa
     ) as parent:
         assert parent.stdout is not None
         worker = int(parent.stdout.readline())
-        wait_until(lambda: count(engine, "dramatiq.worker") == 1)
+        wait_until(lambda: count(engine, "workers") == 1)
         parent.kill()
     wait_until(lambda: not lives(worker), 20)
 
@@ -206,7 +206,7 @@ def test_a_worker_alone_stops_at_a_signal(
     with subprocess.Popen(
         [sys.executable, "-c", program, str(settings.data_dir), database_url], stderr=subprocess.PIPE, text=True
     ) as process:
-        wait_until(lambda: count(engine, "dramatiq.worker") == 1)
+        wait_until(lambda: count(engine, "workers") == 1)
         process.send_signal(number)
         _, errors = process.communicate(timeout=20)
     assert process.returncode == 0

@@ -190,8 +190,11 @@ def test_an_upload_to_s3_becomes_recommendable_once(settings: Settings, told: An
     heard = hear(load("musicnn-mtt"), file)
     np.testing.assert_allclose(json.loads(embedded[0][0]), heard.vector, atol=1e-6)
     assert list((settings.data_dir / "scratch").iterdir()) == []
+    with psycopg.connect(settings.database_url) as connection:
+        # The workers may have stopped before they looked at the sweeper's copy of a message.
+        left = connection.execute("SELECT message_id FROM dramatiq.queue").fetchall()
     # The news comes once more, much later.
     assert handle(settings, events) == jobs[: len(events)]
     with psycopg.connect(settings.database_url) as connection:
         assert connection.execute("SELECT count(*) FROM jobs").fetchone() == (2,)
-        assert connection.execute("SELECT count(*) FROM dramatiq.queue").fetchone() == (0,)
+        assert connection.execute("SELECT message_id FROM dramatiq.queue").fetchall() == left

@@ -1,0 +1,53 @@
+"""Our own PostgreSQL as the broker: no other server, nothing to pay."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+import dramatiq
+import psycopg
+from dramatiq_postgres import PostgresBroker
+from dramatiq_postgres.broker import QUERIES
+from psycopg.types.json import Json
+from psycopg_pool import PoolTimeout
+
+from domain.errors import DatabaseUnreachable
+from jobs.brokers.retrying import retries
+
+# How long whoever asks for a job waits for a connection.
+ENQUEUE_TIMEOUT_SECONDS = 5.0
+# A worker says three times within this that it lives. The library's defaults would leave a dead one's messages lying
+# for 60 to 105 s.
+SILENCE_SECONDS = 15.0
+
+
+def worker(url: str, silence_seconds: float = SILENCE_SECONDS) -> dramatiq.Broker:
+    """Messages of a dead worker go back into the queue at the next maintenance after its silence was noticed."""
+    broker = PostgresBroker(
+        url=url,
+        middleware=[retries()],
+        results=False,
+        heartbeat_interval=silence_seconds / 3,
+        heartbeat_ttl=silence_seconds,
+        maintenance_interval=silence_seconds * 2 / 3,
+    )
+    return cast(dramatiq.Broker, broker)
+
+
+def client(url: str) -> dramatiq.Broker:
+    """Enqueuing raises DatabaseUnreachable."""
+    return _ClientBroker(url=url, middleware=[], results=False, listen=False)
+
+
+class _ClientBroker(PostgresBroker):  # type: ignore[misc]  # the library publishes no types
+    def enqueue(self, message: dramatiq.Message[Any], *, delay: int | None = None) -> dramatiq.Message[Any]:
+        """As the library does, but once: it would try ten times with backoff, and a request would hang for minutes."""
+        self.emit_before("enqueue", message, delay)
+        row = (message.queue_name, message.message_id, Json(message.asdict()), delay or 0)
+        try:
+            with self.pool.connection(timeout=ENQUEUE_TIMEOUT_SECONDS) as connection:
+                connection.execute(QUERIES.ENQUEUE, row)
+        except (psycopg.OperationalError, PoolTimeout) as error:
+            raise DatabaseUnreachable(reason=str(error).strip()) from error
+        self.emit_after("enqueue", message, delay)
+        return message
