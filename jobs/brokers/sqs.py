@@ -1,0 +1,162 @@
+"""SQS as the broker: `sqs://queue-prefix?region=eu-central-1`, with credentials as boto3 finds them.
+
+A queue is named `<prefix>_<queue>`, and beside it `<prefix>_<queue>_dlq` keeps rejected messages for two weeks. They
+must exist, unless `create=yes` is given; `endpoint=http://…` names another server than AWS's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from threading import Event, Lock, Thread
+from typing import Any, cast
+from urllib.parse import parse_qsl, urlsplit
+
+import dramatiq
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError, NoRegionError
+from dramatiq.errors import ConnectionClosed
+from dramatiq_sqs import SQSBroker  # type: ignore[import-untyped]  # it publishes no types
+from dramatiq_sqs.broker import MAX_DELAY_SECONDS, SQSConsumer  # type: ignore[import-untyped]  # likewise
+
+from domain.errors import BrokerMisnamed, BrokerUnreachable, QueueMissing
+from jobs.brokers.retrying import retries
+
+# A message is hidden for so long, and for so long again every third of it. The library would hide a killed worker's
+# message for twelve hours.
+SILENCE_SECONDS = 60.0
+
+# Reading takes longer than a worker waits for messages, which is a second.
+TIMEOUTS = Config(connect_timeout=3, read_timeout=5, retries={"total_max_attempts": 1})
+OPTIONS = {"region", "endpoint", "create"}
+
+
+def worker(url: str, silence_seconds: float = SILENCE_SECONDS) -> dramatiq.Broker:
+    """A message is hidden from others while its worker extends that, and comes back when it does not."""
+    return _open(url, [retries()], silence_seconds)
+
+
+def client(url: str) -> dramatiq.Broker:
+    """Enqueuing raises BrokerUnreachable or QueueMissing."""
+    return _open(url, [], SILENCE_SECONDS)
+
+
+def _open(url: str, middleware: list[dramatiq.Middleware], silence_seconds: float) -> dramatiq.Broker:
+    parts = urlsplit(url)
+    options = dict(parse_qsl(parts.query))
+    if not parts.netloc or parts.path.strip("/") or options.keys() - OPTIONS:
+        raise BrokerMisnamed(reason=f"it is sqs://queue-prefix, with any of {', '.join(sorted(OPTIONS))} behind a '?'")
+    try:
+        return _Broker(
+            namespace=parts.netloc,
+            middleware=middleware,
+            dead_letter=True,
+            visibility_timeout=round(silence_seconds),
+            creates=options.get("create") == "yes",
+            region_name=options.get("region"),
+            endpoint_url=options.get("endpoint"),
+            config=TIMEOUTS,
+        )
+    except (NoRegionError, ValueError) as error:
+        raise BrokerMisnamed(reason=f"{error} Add ?region=…") from error
+
+
+class _Broker(SQSBroker):  # type: ignore[misc]  # the library publishes no types
+    def __init__(self, *, creates: bool, **options: Any) -> None:  # Any: the library's own
+        super().__init__(**options)
+        self._creates = creates
+
+    @property
+    def consumer_class(self) -> type[SQSConsumer]:
+        return _Consumer
+
+    def enqueue(self, message: dramatiq.Message[Any], *, delay: int | None = None) -> dramatiq.Message[Any]:
+        """Queues need not be declared here. No delay is longer than SQS allows."""
+        self.declare_queue(message.queue_name)
+        # The library rounds down to whole seconds.
+        delay = None if delay is None else min(-(-delay // 1000), MAX_DELAY_SECONDS) * 1000
+        try:
+            super().enqueue(message, delay=delay)
+            return message
+        except (BotoCoreError, ClientError) as error:
+            raise BrokerUnreachable(reason=str(error).rstrip(".")) from error
+
+    def consume(self, *arguments: Any, **options: Any) -> dramatiq.Consumer:  # Any: the library's own
+        try:
+            consumer: dramatiq.Consumer = super().consume(*arguments, **options)
+            return consumer
+        except (BotoCoreError, ClientError) as error:
+            raise _away(error) from error
+
+    def _get_or_create_sqs_queue(self, sqs_queue_name: str, **options: Any) -> Any:  # Any: boto3 makes it at run time
+        if self._creates:
+            return super()._get_or_create_sqs_queue(sqs_queue_name, **options)
+        try:
+            return self.sqs.get_queue_by_name(QueueName=sqs_queue_name)
+        except self.sqs.meta.client.exceptions.QueueDoesNotExist as error:
+            raise QueueMissing(name=sqs_queue_name) from error
+
+
+class _Consumer(SQSConsumer):  # type: ignore[misc]  # the library publishes no types
+    """Keeps what it received hidden from others, from a thread of its own, until it is dealt with."""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:  # Any: the library's own
+        super().__init__(*arguments, **options)
+        self._in_hand: dict[str, Any] = {}  # boto3's messages by message id
+        self._lock = Lock()
+        self._closed = Event()
+        Thread(target=self._extend, name="visibility", daemon=True).start()
+
+    def __next__(self) -> dramatiq.MessageProxy | None:
+        try:
+            message: Any = super().__next__()
+        except (BotoCoreError, ClientError) as error:
+            raise _away(error) from error
+        # The library fetches several at once, and hands them out one by one.
+        received = [*self.messages] if message is None else [message, *self.messages]
+        with self._lock:
+            self._in_hand.update((one.message_id, one._sqs_message) for one in received)
+        return cast("dramatiq.MessageProxy | None", message)
+
+    def ack(self, message: Any) -> None:
+        self._settle(message, super().ack)
+
+    def nack(self, message: Any) -> None:
+        self._settle(message, super().nack)
+
+    def requeue(self, messages: Iterable[Any]) -> None:
+        messages = list(messages)
+        with self._lock:
+            for message in messages:
+                self._in_hand.pop(message.message_id, None)
+        super().requeue(messages)
+
+    def close(self) -> None:
+        self._closed.set()
+        super().close()
+
+    def _settle(self, message: Any, settle: Any) -> None:
+        try:
+            settle(message)
+        except BotoCoreError as error:
+            raise _away(error) from error  # which makes the library try again
+        with self._lock:
+            self._in_hand.pop(message.message_id, None)
+
+    def _extend(self) -> None:
+        while not self._closed.wait(self.visibility_timeout / 3):
+            with self._lock:
+                handles = [message.receipt_handle for message in self._in_hand.values()]
+            for start in range(0, len(handles), 10):
+                entries = [
+                    {"Id": str(number), "ReceiptHandle": handle, "VisibilityTimeout": self.visibility_timeout}
+                    for number, handle in enumerate(handles[start : start + 10])
+                ]
+                try:
+                    self.queue.change_message_visibility_batch(Entries=entries)
+                except (BotoCoreError, ClientError) as error:
+                    self.logger.warning("Could not keep %d messages hidden: %s", len(entries), error)
+
+
+def _away(error: Exception) -> ConnectionClosed:
+    """What makes the library try again later."""
+    return ConnectionClosed(error)  # type: ignore[no-untyped-call]  # the library's is not typed

@@ -1,0 +1,60 @@
+"""Our own PostgreSQL as the broker."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import parse_qs, urlencode, urlsplit, urlunsplit
+
+import dramatiq
+import psycopg
+import pytest
+
+from domain.errors import DatabaseUnreachable
+from jobs.brokers.postgres import client
+from tests.jobs.brokers.contract import BrokerContract, Server
+from tests.jobs.brokers.proxy import Proxy
+
+MESSAGE = dramatiq.Message(queue_name="embed", actor_name="embed_next", args=("1",), kwargs={}, options={})
+
+
+class TestPostgres(BrokerContract):
+    @pytest.fixture
+    def server(self, database_url: str, tmp_path: Path) -> Iterator[Server]:
+        parts = urlsplit(database_url)
+        query = {name: values[0] for name, values in parse_qs(parts.query).items()}
+        port = query.get("port", "5432")
+        socket = tmp_path / f".s.PGSQL.{port}"
+        proxy = Proxy(str(socket), str(Path(query["host"], socket.name)))
+        url = urlunsplit(parts._replace(query=urlencode(query | {"host": str(tmp_path)})))
+
+        def count_rejected() -> int:
+            with psycopg.connect(database_url) as connection:
+                [(rejected,)] = connection.execute("SELECT count(*) FROM dramatiq.queue WHERE state = 'rejected'")
+                return int(rejected)
+
+        yield Server(None, url, proxy, count_rejected)
+        proxy.close()
+
+
+def test_without_a_server_a_client_is_told_within_seconds(tmp_path: Path) -> None:
+    broker = client(f"postgresql://postgres@/postgres?host={tmp_path}")
+    started = time.monotonic()
+    try:
+        with pytest.raises(DatabaseUnreachable):
+            broker.enqueue(MESSAGE)
+    finally:
+        broker.close()
+    assert time.monotonic() - started < 8
+
+
+def test_without_the_schema_a_client_is_told_at_once(postgres_url: str) -> None:
+    broker = client(postgres_url)
+    started = time.monotonic()
+    try:
+        with pytest.raises(psycopg.errors.UndefinedTable):
+            broker.enqueue(MESSAGE)
+    finally:
+        broker.close()
+    assert time.monotonic() - started < 3
