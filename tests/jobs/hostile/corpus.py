@@ -66,7 +66,12 @@ def _originals(folder: Path, randomly: random.Random) -> dict[str, bytes]:
     for number, suffix in enumerate(ENCODERS):
         random_generator = np.random.default_rng(randomly.randrange(2**32))
         noise = random_generator.uniform(-0.4, 0.4, (2, SECONDS * 48_000)).astype(np.float32)
-        path = write(folder / f"original{suffix}", noise, tags={"title": f"Nº {number}", "comment": "x" * 200})
+        path = write(
+            folder / f"original{suffix}",
+            noise,
+            tags={"title": f"Nº {number}", "comment": "x" * 200},
+            muxer={"fflags": "+bitexact"},
+        )
         made[suffix] = path.read_bytes()
         path.unlink()
     return made
@@ -187,7 +192,7 @@ def ogg_header(randomly: random.Random, originals: dict[str, bytes]) -> tuple[by
 def no_audio(randomly: random.Random, originals: dict[str, bytes]) -> tuple[bytes, str]:
     archive = io.BytesIO()
     with zipfile.ZipFile(archive, "w") as packed:
-        packed.writestr("music.wav", originals[".wav"])
+        packed.writestr(zipfile.ZipInfo("music.wav"), originals[".wav"])
     contents = [
         b"",
         b"\0" * 100_000,
