@@ -10,20 +10,30 @@ from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
-from starlette.routing import Route
+from starlette.routing import Route, WebSocketRoute
 
 from api.audio_route import audio
+from api.curators import is_loopback
 from api.graphql_route import graphql
 from api.services import Services
+from api.upload_route import upload
+from api.websocket_route import websocket
 from domain.settings import Settings
 from sql.database import Database
 
+# What a function in the cloud cannot do, or leaves to the object storage.
+LOCAL_ROUTES = [
+    Route("/audio/{track:int}", audio),
+    Route("/upload/{token}", upload, methods=["PUT"]),
+    WebSocketRoute("/graphql", websocket),
+]
 
-def create_app(settings: Settings, database: Database | None = None, *, serves_audio: bool = True) -> Starlette:
+
+def create_app(settings: Settings, database: Database | None = None, *, in_cloud: bool = False) -> Starlette:
     """The application on one database, `settings.database_url` unless another is given.
 
     The database is first reached by the first request, so the application starts, and recovers, without it.
-    `serves_audio`: recordings are files of this machine.
+    `in_cloud`: recordings are not on this machine, an answer is sent as a whole, and anybody may reach it.
     """
     if database is None:
         if settings.database_url is None:
@@ -34,12 +44,18 @@ def create_app(settings: Settings, database: Database | None = None, *, serves_a
             Route("/", home),
             Route("/graphql", graphql, methods=["GET", "POST"]),
             Route("/healthz", healthz),
-            *([Route("/audio/{track:int}", audio)] if serves_audio else []),
+            *([] if in_cloud else LOCAL_ROUTES),
         ],
         middleware=_middleware(settings),
         lifespan=_lifespan,
     )
-    app.state.services = Services(database, exact_below=settings.index_threshold, serves_audio=serves_audio)
+    app.state.services = Services(
+        database,
+        settings,
+        serves_audio=not in_cloud,
+        streams=not in_cloud,
+        only_local=not in_cloud and is_loopback(settings.host),
+    )
     return app
 
 
@@ -67,7 +83,7 @@ async def healthz(request: Request) -> Response:
 @asynccontextmanager
 async def _lifespan(app: Starlette) -> AsyncIterator[None]:
     yield
-    await app.state.services.database.close()
+    await app.state.services.close()
 
 
 def _middleware(settings: Settings) -> list[Middleware]:
@@ -77,7 +93,7 @@ def _middleware(settings: Settings) -> list[Middleware]:
         Middleware(
             CORSMiddleware,
             allow_origins=settings.cors_origins,
-            allow_methods=["GET", "POST"],
+            allow_methods=["GET", "POST", "PUT"],
             allow_headers=["content-type", "authorization"],
             max_age=86_400,
         )

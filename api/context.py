@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property
+from urllib.parse import urlsplit
 
 import strawberry
 
@@ -16,6 +17,11 @@ class Context:
     def __init__(self, services: Services, base_url: str) -> None:
         self.services = services
         self.base_url = base_url
+
+    @property
+    def host(self) -> str | None:
+        """The name or address in `base_url`."""
+        return urlsplit(self.base_url).hostname
 
     @cached_property
     def loaders(self) -> Loaders:

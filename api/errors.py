@@ -43,6 +43,12 @@ EXPECTED = (
     errors.InvalidSegment,
     errors.InvalidFilter,
     errors.InvalidOption,
+    errors.CuratorOnly,
+    errors.ImportNotAllowed,
+    errors.FolderNotFound,
+    errors.UploadRefused,
+    errors.SubscriptionsUnavailable,
+    errors.TooManySubscriptions,
 )
 # Errors whose `id` is a track's key where the domain raised them; clients know it as an id.
 ABOUT_A_TRACK = (errors.TrackNotFound, errors.TrackNotEmbedded, errors.InvalidSegment)

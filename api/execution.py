@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import aclosing
 from functools import lru_cache
 from typing import Any, NamedTuple, TypeGuard, cast
 
@@ -14,6 +15,7 @@ from graphql import (
     execute,
     parse,
     specified_rules,
+    subscribe,
     validate,
 )
 from graphql.utilities import get_operation_ast
@@ -72,8 +74,11 @@ async def answer(
     document, errors = prepare(query)
     if document is None:
         return {"errors": list(errors)}
-    if only_queries and _operation_type(document, operation_name) not in (OperationType.QUERY, None):
+    type_ = _operation_type(document, operation_name)
+    if only_queries and type_ not in (OperationType.QUERY, None):
         return refused("GET only answers queries; send this with POST.")
+    if type_ is OperationType.SUBSCRIPTION:
+        return refused("Subscriptions are answered over WebSocket, or to who accepts text/event-stream.")
     result = execute(
         SCHEMA,
         document,
@@ -84,6 +89,53 @@ async def answer(
         is_awaitable=IS_AWAITABLE,
     )
     return _response(await result if IS_AWAITABLE(result) else cast("ExecutionResult", result))
+
+
+async def stream(
+    query: str,
+    variables: dict[str, Any] | None,  # Any: JSON
+    operation_name: str | None,
+    context: Context,
+    *,
+    no_mutations: bool,
+) -> AsyncGenerator[Formatted, None]:
+    """The responses to one operation: those of a subscription as they come, the one of anything else. Close it when
+    nobody listens any more. Never raises for what the operation says or does."""
+    document, errors = prepare(query)
+    type_ = None if document is None else _operation_type(document, operation_name)
+    if document is None:
+        yield {"errors": list(errors)}
+    elif no_mutations and type_ is OperationType.MUTATION:
+        yield refused("Send mutations with POST.")
+    elif type_ is not OperationType.SUBSCRIPTION:
+        yield await answer(query, variables, operation_name, context)
+    else:
+        try:
+            with context.services.subscriptions.one():
+                async with aclosing(_subscribed(document, variables, operation_name, context)) as responses:
+                    async for response in responses:
+                        yield response
+        except Exception as error:
+            # The source of events failed; what fails within an event is in its response.
+            yield {"errors": [formatted(GraphQLError(str(error), original_error=error))]}
+
+
+async def _subscribed(
+    document: DocumentNode,
+    variables: dict[str, Any] | None,  # Any: JSON
+    operation_name: str | None,
+    context: Context,
+) -> AsyncGenerator[Formatted, None]:
+    started = subscribe(
+        SCHEMA, document, context_value=context, variable_values=variables, operation_name=operation_name
+    )
+    source = await started if IS_AWAITABLE(started) else started
+    if isinstance(source, ExecutionResult):
+        yield {"errors": [formatted(error) for error in source.errors or ()]}
+        return
+    async with aclosing(cast("AsyncGenerator[ExecutionResult, None]", source)) as events:
+        async for event in events:
+            yield _response(event)
 
 
 def _response(result: ExecutionResult) -> Formatted:

@@ -1,4 +1,4 @@
-"""GraphQL over HTTP: POST with JSON, GET for queries, and GraphiQL for browsers."""
+"""GraphQL over HTTP: POST with JSON, GET for queries, server-sent events, and GraphiQL for browsers."""
 
 from __future__ import annotations
 
@@ -11,11 +11,13 @@ from starlette.responses import HTMLResponse, Response
 
 from api.context import Context
 from api.errors import Formatted, masked, refused
-from api.execution import answer
+from api.event_stream import EventStream
+from api.execution import answer, stream
 from api.graphiql import page
 from api.services import Services
 
 MAX_BODY_BYTES = 200_000
+EVENT_STREAM = "text/event-stream"
 
 
 class BadRequest(Exception):
@@ -33,12 +35,14 @@ async def graphql(request: Request) -> Response:
         return HTMLResponse(await page(services), headers={"Cache-Control": "no-store"})
     try:
         parameters = _from_query(request) if request.method == "GET" else await _from_body(request)
-        query, variables, operation_name = _checked(parameters)
+        operation = checked(parameters)
     except BadRequest as error:
         return _json(refused(str(error)), error.status)
     context = Context(services, str(request.base_url).rstrip("/"))
+    if EVENT_STREAM in request.headers.get("accept", ""):
+        return EventStream(stream(*operation, context, no_mutations=request.method == "GET"))
     try:
-        response = await answer(query, variables, operation_name, context, only_queries=request.method == "GET")
+        response = await answer(*operation, context, only_queries=request.method == "GET")
     except Exception as error:
         message, extensions = masked(error, "the operation")
         return _json({"errors": [{"message": message, "extensions": extensions}]}, 500)
@@ -73,7 +77,8 @@ def _from_query(request: Request) -> object:
     return parameters
 
 
-def _checked(parameters: object) -> tuple[str, dict[str, Any] | None, str | None]:  # Any: JSON
+def checked(parameters: object) -> tuple[str, dict[str, Any] | None, str | None]:  # Any: JSON
+    """Text, variables and name of the operation. Raises BadRequest."""
     if isinstance(parameters, list):
         raise BadRequest(400, "Send one operation at a time; a batch is not answered.")
     if not isinstance(parameters, Mapping):

@@ -26,4 +26,4 @@ def handler(event: LambdaEvent, context: LambdaContext) -> dict[str, Any]:  # An
 def _application() -> Mangum:
     # Mangum asks for this thread's loop at every event; Python no longer makes one by itself.
     asyncio.set_event_loop(asyncio.new_event_loop())
-    return Mangum(create_app(Settings(), serves_audio=False), lifespan="off")
+    return Mangum(create_app(Settings(), in_cloud=True), lifespan="off")

@@ -6,11 +6,13 @@ from pathlib import Path
 
 import strawberry
 
+from api.mutation import Mutation
 from api.query import Query
+from api.subscription import Subscription
 
 PRINTED = Path(__file__).parent / "schema.graphql"
 
-schema = strawberry.Schema(query=Query)
+schema = strawberry.Schema(query=Query, mutation=Mutation, subscription=Subscription)
 
 
 def printed() -> str:

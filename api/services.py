@@ -2,36 +2,82 @@
 
 from __future__ import annotations
 
+import anyio.to_thread
+
+from api.places import Places
 from domain.service import RecommendationService
+from domain.settings import Settings
 from domain.signing import Signer
+from jobs.ingest import Ingest
+from jobs.queue import JobQueue
+from jobs.storage.location import open_storage
+from jobs.storage.protocol import Storage
 from sql.catalogue import Catalogue
 from sql.database import Database
 from sql.job_reads import JobReads
+from sql.job_writes import JobWrites
 from sql.retrieval import PostgresRetrieval
 from sql.signing_keys import signing_keys
 from sql.space_reads import SpaceReads
 from sql.track_details import TrackDetails
 
+# Each asks the database once a second.
+MAX_SUBSCRIPTIONS = 100
+MAX_SOCKETS = 100
+
 
 class Services:
-    """The services and readers of one database.
+    """The services, readers and writers of one database.
 
-    `exact_below`: filters that leave fewer tracks are searched exactly. `serves_audio`: recordings lie on this machine.
+    `serves_audio`: recordings lie on this machine. `streams`: an answer may take as long as a job. `only_local`: nobody
+    but this machine reaches the service.
     """
 
-    def __init__(self, database: Database, *, exact_below: int, serves_audio: bool) -> None:
+    def __init__(
+        self, database: Database, settings: Settings, *, serves_audio: bool, streams: bool, only_local: bool
+    ) -> None:
         self.database = database
-        self.retrieval = PostgresRetrieval(database, exact_below=exact_below)
+        self.retrieval = PostgresRetrieval(database, exact_below=settings.index_threshold)
         self.recommendations = RecommendationService(self.retrieval)
         self.catalogue = Catalogue(database)
         self.track_details = TrackDetails(database)
         self.jobs = JobReads(database)
         self.spaces = SpaceReads(database)
+        self.job_writes = JobWrites(database)
         self.serves_audio = serves_audio
+        self.streams = streams
+        self.only_local = only_local
+        self.import_roots = settings.import_roots
+        self.max_upload_bytes = settings.max_upload_mb * 1_000_000
+        self.subscriptions = Places(MAX_SUBSCRIPTIONS)
+        self.sockets = Places(MAX_SOCKETS)
+        self.trusted_origins = frozenset(settings.cors_origins)
+        self._settings = settings
         self._signer: Signer | None = None
+        self._storage: Storage | None = None
+        self._queue: JobQueue | None = None
 
     async def signer(self) -> Signer:
         """Signs links and tokens, with keys that are read once."""
         if self._signer is None:
             self._signer = Signer(await signing_keys(self.database))
         return self._signer
+
+    async def storage(self) -> Storage:
+        """Where uploads go, opened once."""
+        if self._storage is None:
+            self._storage = await anyio.to_thread.run_sync(open_storage, self._settings, await self.signer())
+        return self._storage
+
+    @property
+    def ingest(self) -> Ingest:
+        """Asks workers to import, through a queue that is opened once."""
+        if self._queue is None:
+            self._queue = JobQueue.of(self.database.url)
+        return Ingest(self.job_writes, self._queue)
+
+    async def close(self) -> None:
+        """Let go of all connections."""
+        if self._queue is not None:
+            await anyio.to_thread.run_sync(self._queue.close)
+        await self.database.close()

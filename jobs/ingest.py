@@ -9,7 +9,8 @@ from uuid import UUID, uuid4, uuid5
 
 import anyio.to_thread
 
-from domain.errors import UploadRefused
+from domain.errors import FolderNotFound, ImportNotAllowed, UploadRefused
+from domain.ids import shortened
 from domain.jobs import Job, JobStatus
 from domain.paths import path_to_text
 from jobs.importing.walk import AUDIO_SUFFIXES, FoundFile
@@ -53,8 +54,22 @@ class Ingest:
         return job
 
 
+def allowed_path(path: str, roots: Sequence[Path]) -> Path:
+    """The real path of a folder or file below one of `roots`, links followed.
+
+    Raises ImportNotAllowed for any other, whether it is there or not, and FolderNotFound.
+    """
+    if path.startswith("/") and "\0" not in path:
+        real = Path(path).resolve()
+        if any(real.is_relative_to(root.resolve()) for root in roots):
+            if not real.exists():
+                raise FolderNotFound(path=shortened(path))
+            return real
+    raise ImportNotAllowed(path=shortened(path))
+
+
 def require_audio_name(file_name: str) -> None:
     """Raises UploadRefused for a file whose name says that it is no recording."""
     suffix = PurePath(file_name).suffix
     if suffix.lower() not in AUDIO_SUFFIXES:
-        raise UploadRefused(reason=f"'{suffix or file_name}' is no kind of recording")
+        raise UploadRefused(reason=f"'{shortened(suffix or file_name)}' is no kind of recording")

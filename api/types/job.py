@@ -25,7 +25,7 @@ class Job(Node):
     current: str | None = strawberry.field(description="The item in hand.")
     started_at: datetime | None = strawberry.field(description="When a worker first took it up.")
     finished_at: datetime | None = strawberry.field(description="When it ended.")
-    error: str | None = strawberry.field(description="Why it failed.")
+    error: str | None = strawberry.field(description="Why it failed, or what failed in it.")
 
     @classmethod
     def of(cls, row: jobs.Job) -> Job:
@@ -45,13 +45,14 @@ class Job(Node):
 
 async def job_by_id(info: Info, job_id: str) -> Job:
     """Raises InvalidId and JobNotFound."""
-    row = await info.context.loaders.jobs.load(_key(job_id))
+    row = await info.context.loaders.jobs.load(job_key(job_id))
     if row is None:
         raise JobNotFound(id=job_id)
     return Job.of(row)
 
 
-def _key(job_id: str) -> UUID:
+def job_key(job_id: str) -> UUID:
+    """Raises InvalidId."""
     kind, key = ids.decode(job_id)
     try:
         if kind != "Job":

@@ -102,7 +102,7 @@ async def test_the_page_of_an_empty_archive_has_a_query_too(database_url: str) -
     app = create_app(Settings(database_url=database_url))
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://archive.test") as client:
         answer = await client.get("/graphql", headers={"accept": "text/html"})
-    await app.state.services.database.close()
+    await app.state.services.close()
     assert "Nothing is embedded yet" in answer.text
 
 

@@ -12,7 +12,19 @@ from typing import Any
 from domain.ids import encode
 from tests.small_archive import SmallArchive
 
-HEAVY = ["torch", "transformers", "librosa", "sqlalchemy", "sqlmodel", "alembic", "av", "onnx", "soxr", "uvicorn"]
+HEAVY = [
+    "torch",
+    "transformers",
+    "librosa",
+    "sqlalchemy",
+    "sqlmodel",
+    "alembic",
+    "av",
+    "onnx",
+    "soxr",
+    "uvicorn",
+    "boto3",
+]
 
 
 def event(query: str, variables: dict[str, Any]) -> dict[str, Any]:

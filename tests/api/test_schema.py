@@ -59,6 +59,10 @@ def test_everything_is_described() -> None:
         ("SegmentRecommendation", "rank score segment"),
         ("TrackConnection", "edges nodes pageInfo totalCount"),
         ("TrackEdge", "cursor node"),
+        ("Mutation", "requestUpload importTracks cancelJob"),
+        ("Subscription", "jobProgress"),
+        ("UploadTicket", "url method fields headers key expiresAt maxBytes"),
+        ("NamedValue", "name value"),
         ("PageInfo", "hasNextPage hasPreviousPage startCursor endCursor"),
     ],
 )

@@ -1,0 +1,50 @@
+"""What can be changed."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import anyio.to_thread
+import strawberry
+
+from api.context import Info
+from api.curators import require_curator
+from api.types.job import Job, job_key
+from api.types.resolved import resolved
+from api.types.upload import UploadTicket
+from api.uploads import upload_ticket
+from domain.errors import JobNotFound
+from jobs.ingest import allowed_path
+
+FileName = Annotated[str, strawberry.argument(description="What the file is called; its suffix says what it is.")]
+Size = Annotated[int, strawberry.argument(description="How many bytes it has.")]
+ContentType = Annotated[
+    str | None, strawberry.argument(description="Its media type, such as `audio/flac`. Null: the suffix's usual one.")
+]
+ServerPath = Annotated[str, strawberry.argument(description="An absolute path of the server's machine.")]
+JobId = Annotated[strawberry.ID, strawberry.argument(description="The `id` of the job.")]
+
+
+@strawberry.type(description="What can be changed, by curators only.")
+class Mutation:
+    @resolved("Allow the upload of one recording.")
+    async def request_upload(
+        self, info: Info, filename: FileName, size: Size, content_type: ContentType = None
+    ) -> UploadTicket | None:
+        require_curator(info.context)
+        return await upload_ticket(info.context.services, info.context.base_url, filename, size, content_type)
+
+    @resolved("Import a folder or file that the server can read, below the folders that its operator allowed.")
+    async def import_tracks(self, info: Info, path: ServerPath) -> Job | None:
+        require_curator(info.context)
+        services = info.context.services
+        folder = await anyio.to_thread.run_sync(allowed_path, path, services.import_roots)
+        return Job.of(await services.ingest.import_path(folder))
+
+    @resolved("Cancel a job. Workers leave it within one item; what is done stays done. One that has ended stays so.")
+    async def cancel_job(self, info: Info, id: JobId) -> Job | None:
+        require_curator(info.context)
+        try:
+            return Job.of(await info.context.services.job_writes.cancel(job_key(id)))
+        except JobNotFound:
+            raise JobNotFound(id=id) from None

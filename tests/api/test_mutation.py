@@ -1,0 +1,223 @@
+"""What curators can change, and that nobody else can."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import httpx
+import psycopg
+import pytest
+
+from api.app import create_app
+from domain import ids
+from domain.settings import Settings
+from tests.api.client import Client
+from tests.api.conftest import CountingDatabase
+
+pytestmark = pytest.mark.anyio
+
+REQUEST_UPLOAD = """
+mutation($name: String!, $size: Int!, $type: String) {
+  requestUpload(filename: $name, size: $size, contentType: $type) {
+    url method fields { name value } headers { name value } key expiresAt maxBytes
+  }
+}
+"""
+IMPORT = "mutation($path: String!) { importTracks(path: $path) { id kind status total done failed error } }"
+CANCEL = "mutation($id: ID!) { cancelJob(id: $id) { id status finishedAt } }"
+JOB = "query($id: ID!) { job(id: $id) { id status } }"
+
+
+@pytest.fixture
+def allowed(tmp_path: Path) -> Path:
+    folder = tmp_path.resolve() / "music"
+    folder.mkdir()
+    return folder
+
+
+@pytest.fixture
+def settings(database_url: str, tmp_path: Path, allowed: Path) -> Settings:
+    return Settings(data_dir=tmp_path / "data", database_url=database_url, import_roots=(allowed,))
+
+
+@pytest.fixture
+async def database(database_url: str) -> CountingDatabase:
+    return CountingDatabase(database_url, size=2, statement_timeout_seconds=10)
+
+
+async def served(settings: Settings, database: CountingDatabase, address: str) -> AsyncIterator[Client]:
+    app = create_app(settings, database)
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=address) as http:
+        yield Client(http, database)
+    await app.state.services.close()
+
+
+@pytest.fixture
+async def client(settings: Settings, database: CountingDatabase) -> AsyncIterator[Client]:
+    async for client in served(settings, database, "http://127.0.0.1:8000"):
+        yield client
+
+
+def rows(settings: Settings, statement: str) -> list[tuple[Any, ...]]:  # Any: columns
+    assert settings.database_url
+    with psycopg.connect(settings.database_url) as connection:
+        return connection.execute(statement).fetchall()
+
+
+async def test_a_ticket_for_an_upload(client: Client) -> None:
+    asked = datetime.now(UTC)
+    ticket = (await client.data(REQUEST_UPLOAD, name="../Prélude.flac", size=1_000))["requestUpload"]
+    assert ticket["url"].startswith("http://127.0.0.1:8000/upload/")
+    assert (ticket["method"], ticket["fields"], ticket["maxBytes"]) == ("PUT", [], 1_000)
+    assert ticket["headers"] == [{"name": "Content-Type", "value": "audio/flac"}]
+    folder, kind, unique, name = ticket["key"].split("/")
+    assert (folder, kind, name) == ("audio", "incoming", "Prélude.flac")
+    assert UUID(unique).version == 4
+    expires = datetime.fromisoformat(ticket["expiresAt"])
+    assert timedelta(seconds=3_598) < expires - asked < timedelta(seconds=3_605)
+    # The signing keys, once.
+    assert client.statements == 1
+    await client.data(REQUEST_UPLOAD, name="a.mp3", size=1)
+    assert client.statements == 0
+
+
+@pytest.mark.parametrize(
+    ("variables", "message"),
+    [
+        ({"name": "a.flac", "size": 0}, "it takes 1 to 2000000000 bytes, not 0"),
+        ({"name": "a.flac", "size": 2_000_000_001}, "it takes 1 to 2000000000 bytes, not 2000000001"),
+        ({"name": "a.exe", "size": 1}, "'.exe' is no kind of recording"),
+        ({"name": "a.flac", "size": 1, "type": "a/b\r\nX: y"}, "'a/b��X: y' is no content type"),
+    ],
+)
+async def test_uploads_that_are_refused_at_once(client: Client, variables: dict[str, Any], message: str) -> None:
+    error = await client.error(REQUEST_UPLOAD, **variables)
+    assert error["message"] == f"The upload is refused: {message}"
+    assert error["extensions"]["code"] == "UPLOAD_REFUSED"
+
+
+async def test_an_import_is_a_job(client: Client, settings: Settings, allowed: Path) -> None:
+    job = (await client.data(IMPORT, path=str(allowed)))["importTracks"]
+    assert client.statements == 1
+    assert {name: job[name] for name in job if name != "id"} == {
+        "kind": "import",
+        "status": "WAITING",
+        "total": 0,
+        "done": 0,
+        "failed": 0,
+        "error": None,
+    }
+    assert rows(settings, "SELECT id, arguments FROM jobs") == [
+        (UUID(ids.decode(job["id"])[1]), {"paths": [str(allowed)]})
+    ]
+    assert rows(settings, "SELECT message ->> 'actor_name' FROM dramatiq.queue") == [("import_files",)]
+    # A client that asks again, not knowing that it was heard, gets the same job.
+    assert (await client.data(IMPORT, path=f"{allowed}/"))["importTracks"]["id"] == job["id"]
+
+
+async def test_only_what_the_operator_allowed_is_imported(client: Client, allowed: Path, tmp_path: Path) -> None:
+    (allowed / "way out").symlink_to("/etc")
+    for path in ("/etc", f"{allowed}/../data", f"{allowed}/way out/ssl", f"{tmp_path}/gone", "music", "", "/a\0b"):
+        error = await client.error(IMPORT, path=path)
+        assert error["extensions"]["code"] == "IMPORT_NOT_ALLOWED", path
+        assert "SEGUE_IMPORT_ROOTS" in error["message"]
+        assert client.statements == 0
+    assert await client.code(IMPORT, path=f"{allowed}/gone") == "FOLDER_NOT_FOUND"
+
+
+async def test_nothing_is_imported_unless_it_was_allowed(
+    settings: Settings, database: CountingDatabase, allowed: Path
+) -> None:
+    closed = settings.model_copy(update={"import_roots": ()})
+    async for client in served(closed, database, "http://localhost"):
+        assert await client.code(IMPORT, path=str(allowed)) == "IMPORT_NOT_ALLOWED"
+
+
+def test_import_roots_are_separated_as_in_path(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SEGUE_IMPORT_ROOTS", "/music:/more music, and more")
+    assert Settings().import_roots == (Path("/music"), Path("/more music, and more"))
+    monkeypatch.setenv("SEGUE_IMPORT_ROOTS", "")
+    assert Settings().import_roots == ()
+
+
+async def test_a_job_is_cancelled_once(client: Client, allowed: Path) -> None:
+    id_ = (await client.data(IMPORT, path=str(allowed)))["importTracks"]["id"]
+    first = (await client.data(CANCEL, id=id_))["cancelJob"]
+    assert (first["id"], first["status"], client.statements) == (id_, "CANCELLED", 1)
+    assert (await client.data(CANCEL, id=id_))["cancelJob"] == first
+    assert (await client.data(JOB, id=id_))["job"] == {"id": id_, "status": "CANCELLED"}
+
+
+async def test_jobs_that_cannot_be_cancelled(client: Client) -> None:
+    error = await client.error(CANCEL, id=ids.encode("Job", str(UUID(int=7))))
+    assert error["extensions"] == {"code": "JOB_NOT_FOUND", "id": ids.encode("Job", str(UUID(int=7)))}
+    assert await client.code(CANCEL, id=ids.encode("Track", 7)) == "INVALID_ID"
+
+
+CHANGES = [
+    (REQUEST_UPLOAD, {"name": "a.flac", "size": 1}),
+    (IMPORT, {"path": "/etc"}),
+    (CANCEL, {"id": ids.encode("Job", str(UUID(int=7)))}),
+]
+
+
+@pytest.mark.parametrize(
+    ("host", "address"),
+    [
+        ("0.0.0.0", "http://127.0.0.1"),  # noqa: S104 -- to be refused
+        ("::", "http://[::1]"),
+        ("192.0.2.7", "http://192.0.2.7"),
+        ("127.0.0.1", "http://archive.example"),  # a proxy's, or a name that was made to point here
+        ("127.0.0.1", "http://192.0.2.7"),
+    ],
+)
+async def test_from_elsewhere_nothing_is_changed(
+    settings: Settings, database: CountingDatabase, host: str, address: str
+) -> None:
+    async for client in served(settings.model_copy(update={"host": host}), database, address):
+        for query, variables in CHANGES:
+            error = await client.error(query, **variables)
+            assert error["extensions"] == {"code": "CURATOR_ONLY"}
+            assert client.statements == 0
+        assert (await client.data("{ jobs { totalCount } }"))["jobs"]["totalCount"] == 0
+
+
+@pytest.mark.parametrize(
+    ("host", "address"),
+    [("127.0.0.1", "http://localhost:8000"), ("localhost", "http://127.0.0.1"), ("::1", "http://[::1]:8000")],
+)
+async def test_from_this_machine_it_is(settings: Settings, database: CountingDatabase, host: str, address: str) -> None:
+    async for client in served(settings.model_copy(update={"host": host}), database, address):
+        assert await client.code(CANCEL, id=ids.encode("Job", str(UUID(int=7)))) == "JOB_NOT_FOUND"
+
+
+async def test_a_form_of_another_page_changes_nothing(client: Client, settings: Settings, allowed: Path) -> None:
+    mutation = 'mutation { importTracks(path: "%s") { id } }' % allowed  # noqa: UP031 -- braces of GraphQL
+    for type_ in ("text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x"):
+        for accept in ("*/*", "text/event-stream"):
+            answer = await client.http.post(
+                "/graphql",
+                content=b'{"query": "%s"}' % mutation.replace('"', '\\"').encode(),
+                headers={"content-type": type_, "accept": accept},
+            )
+            assert answer.status_code == 415
+    for accept in ("application/json", "text/event-stream", "text/html"):
+        answer = await client.http.get("/graphql", params={"query": mutation}, headers={"accept": accept})
+        assert "importTracks" not in answer.text
+        if accept != "text/html":
+            assert "POST" in answer.text
+    assert rows(settings, "SELECT count(*) FROM jobs") == [(0,)]
+
+
+async def test_a_mutation_over_server_sent_events(client: Client, allowed: Path) -> None:
+    answer = await client.http.post(
+        "/graphql", json={"query": IMPORT, "variables": {"path": str(allowed)}}, headers={"accept": "text/event-stream"}
+    )
+    assert answer.headers["content-type"].startswith("text/event-stream")
+    first, second = answer.text.strip("\n").split("\n\n")
+    assert first.startswith('event: next\ndata: {"data":{"importTracks":{"id":')
+    assert second == "event: complete\ndata: "
