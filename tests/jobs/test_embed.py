@@ -217,7 +217,7 @@ def test_a_file_that_brings_a_decoder_down_fails_alone_and_at_once(
     limits = Limits(stall_seconds=0.5, memory_bytes=100 * 2**20)
     fragile = Ear(SPACE, threads=1, limits=limits, work=f"{misbehaving.__name__}:{work}")
     job = request_job()
-    make_lanes(lambda _: fragile).embed_next(str(job.id))
+    turn(make_lanes(lambda _: fragile), engine, job.id)
     fragile.close()
     assert items(engine)[0] == ("Chord", "FAILED", 1, f"'{recordings.paths['Chord']}' cannot be used: {reason}")
     run(make_lanes(), engine, job.id)
@@ -229,7 +229,7 @@ def test_a_decoder_that_somebody_killed_is_tried_again(
     engine: Engine, recordings: Recordings, make_lanes, request_job
 ) -> None:
     killed = Ear(SPACE, threads=1, limits=Limits(), work=f"{misbehaving.__name__}:kill")
-    make_lanes(lambda _: killed).embed_next(str(request_job().id))
+    turn(make_lanes(lambda _: killed), engine, request_job().id)
     killed.close()
     assert items(engine)[0][:3] == ("Chord", "WAITING", 1)
 
