@@ -20,7 +20,11 @@ logger = logging.getLogger("segue.api")
 
 INTERNAL = "INTERNAL"
 INTERNAL_MESSAGE = "Something went wrong on our side."
-UNREACHABLE_MESSAGE = "The database does not answer. Try again in a moment."
+UNREACHABLE: dict[type[Exception], str] = {
+    errors.DatabaseUnreachable: "The database does not answer. Try again in a moment.",
+    errors.BrokerUnreachable: "The broker of jobs does not answer. Try again in a moment.",
+    errors.StorageUnreachable: "The storage does not answer. Try again in a moment.",
+}
 PARSE_FAILED = "GRAPHQL_PARSE_FAILED"
 VALIDATION_FAILED = "GRAPHQL_VALIDATION_FAILED"
 BAD_USER_INPUT = "BAD_USER_INPUT"
@@ -80,10 +84,10 @@ def masked(cause: BaseException, where: object) -> tuple[str, Formatted]:
 
 
 def _told(cause: Exception, where: object) -> tuple[str, Formatted]:
-    if isinstance(cause, errors.DatabaseUnreachable):
-        # Its reason names hosts and sockets.
+    if type(cause) in UNREACHABLE:
+        # Their reasons name hosts and sockets.
         logger.warning("%s", cause)
-        return UNREACHABLE_MESSAGE, {"code": cause.code, "retryable": True}
+        return UNREACHABLE[type(cause)], {"code": getattr(cause, "code", INTERNAL), "retryable": True}
     if isinstance(cause, EXPECTED):
         return _expected(cause)
     return masked(cause, where)

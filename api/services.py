@@ -73,7 +73,7 @@ class Services:
     def ingest(self) -> Ingest:
         """Asks workers to import, through a queue that is opened once."""
         if self._queue is None:
-            self._queue = JobQueue.of(self.database.url)
+            self._queue = JobQueue.of(self.database.url, self._settings.broker_url)
         return Ingest(self.job_writes, self._queue)
 
     async def close(self) -> None:

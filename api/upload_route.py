@@ -10,10 +10,17 @@ import orjson
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
-from api.errors import UNREACHABLE_MESSAGE, masked, refused
+from api.errors import UNREACHABLE, masked, refused
 from api.services import Services
 from domain import ids
-from domain.errors import DatabaseUnreachable, InvalidUploadTicket, SegueError, StorageFull, UploadRefused
+from domain.errors import (
+    BrokerUnreachable,
+    DatabaseUnreachable,
+    InvalidUploadTicket,
+    SegueError,
+    StorageFull,
+    UploadRefused,
+)
 from jobs.storage.folder import FolderStorage
 from jobs.storage.tickets import UploadGrant, check_headers, read_ticket
 
@@ -47,8 +54,8 @@ async def upload(request: Request) -> Response:
     except StorageFull as error:
         masked(error, "an upload")
         return _json(507, refused(NO_ROOM, error.code))
-    except DatabaseUnreachable as error:
-        return _json(503, refused(UNREACHABLE_MESSAGE, error.code))
+    except (DatabaseUnreachable, BrokerUnreachable) as error:
+        return _json(503, refused(UNREACHABLE[type(error)], error.code))
     except SegueError as error:
         message, extensions = masked(error, "an upload")
         return _json(500, {"errors": [{"message": message, "extensions": extensions}]})

@@ -25,7 +25,8 @@ class Ingest:
     """Asks workers to import.
 
     The row is written first, and a message sent while nobody has taken the job up. Every call may raise
-    DatabaseUnreachable and may then be made again; a job that is there without its message is found by a worker.
+    DatabaseUnreachable or BrokerUnreachable and may then be made again; a job that is there without its message is
+    found by a worker.
     """
 
     def __init__(self, jobs: JobWrites, queue: JobQueue) -> None:

@@ -53,7 +53,7 @@ async def _watch(settings: Settings, watched: FolderWatch) -> None:
 
     import anyio
 
-    from domain.errors import DatabaseUnreachable, FolderNotFound
+    from domain.errors import BrokerUnreachable, DatabaseUnreachable, FolderNotFound
     from jobs.cli.console import say
     from jobs.cli.database import address
     from jobs.ingest import Ingest
@@ -74,7 +74,7 @@ async def _watch(settings: Settings, watched: FolderWatch) -> None:
                 for first in range(0, len(settled), FILES_OF_JOB):
                     await _hand_over(ingest, watched, settled[first : first + FILES_OF_JOB])
                 trouble = None
-            except (DatabaseUnreachable, FolderNotFound) as error:
+            except (DatabaseUnreachable, BrokerUnreachable, FolderNotFound) as error:
                 if trouble != str(error):  # said once, however long it lasts
                     trouble = str(error)
                     say(trouble, style="red")

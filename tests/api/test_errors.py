@@ -14,7 +14,7 @@ from graphql import GraphQLError
 from starlette.applications import Starlette
 
 from api.app import create_app
-from api.errors import EXPECTED, formatted
+from api.errors import EXPECTED, UNREACHABLE, formatted
 from domain import errors
 from domain.errors import SegueError
 from domain.ids import encode
@@ -200,7 +200,7 @@ async def test_graphqls_own_errors_keep_their_message(client: Client, query: str
 MACHINE = [
     cls
     for cls in vars(errors).values()
-    if isinstance(cls, type) and issubclass(cls, SegueError) and cls not in (*EXPECTED, errors.DatabaseUnreachable)
+    if isinstance(cls, type) and issubclass(cls, SegueError) and cls not in (*EXPECTED, *UNREACHABLE)
 ]
 
 
@@ -211,6 +211,14 @@ def test_errors_of_the_machine_are_not_for_clients(cls: type[SegueError]) -> Non
     answer = formatted(error)
     assert answer["message"] == "Something went wrong on our side."
     assert set(answer["extensions"]) == {"code", "requestId"}
+
+
+@pytest.mark.parametrize("cls", UNREACHABLE, ids=lambda cls: cls.__name__)
+def test_what_is_away_is_named_and_may_be_tried_again(cls: type[SegueError]) -> None:
+    names = [name for _, name, _, _ in Formatter().parse(cls.__doc__ or "") if name]
+    answer = formatted(GraphQLError("", original_error=cls(**dict.fromkeys(names, "/srv/secret"))))
+    assert answer["message"] == UNREACHABLE[cls]
+    assert answer["extensions"] == {"code": cls.code, "retryable": True}
 
 
 class Broken(Database):
