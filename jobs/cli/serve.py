@@ -30,5 +30,6 @@ def serve(data_dir: DataDir = None, host: Host = None, port: Port = None, tied: 
         log_config=None,
         access_log=settings.log_level == "DEBUG",
         server_header=False,
+        ws_max_size=1_000_000,
         timeout_graceful_shutdown=5,
     )
