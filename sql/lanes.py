@@ -25,17 +25,18 @@ OPEN_LANE = text("""
     INSERT INTO lanes (id, job_id, expires_at) VALUES (:id, :job_id, now() + make_interval(secs => :wait))
 """)
 
+# Neither taking nor passing on waits for the disk: a lane that a power cut takes is found lost, and replaced.
 # Also one that this process has already: the answer to an earlier attempt may have got lost.
 TAKE_LANE = text("""
     UPDATE lanes SET process = :process, expires_at = now() + make_interval(secs => :silence)
     WHERE id = :id AND (process IS NULL OR process = :process)
-    RETURNING id
+    RETURNING id, set_config('synchronous_commit', 'off', true)
 """)
 
 PASS_LANE = text("""
     UPDATE lanes SET id = :next, process = NULL, expires_at = now() + make_interval(secs => :wait)
     WHERE id = :id OR id = :next
-    RETURNING id
+    RETURNING id, set_config('synchronous_commit', 'off', true)
 """)
 
 LET_GO = text("""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any, cast
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 import dramatiq
 import psycopg
@@ -24,7 +25,7 @@ SILENCE_SECONDS = 15.0
 def worker(url: str, silence_seconds: float = SILENCE_SECONDS) -> dramatiq.Broker:
     """Messages of a dead worker go back into the queue at the next maintenance after its silence was noticed."""
     broker = PostgresBroker(
-        url=url,
+        url=_hints(url),
         middleware=[retries()],
         results=False,
         heartbeat_interval=silence_seconds / 3,
@@ -36,7 +37,15 @@ def worker(url: str, silence_seconds: float = SILENCE_SECONDS) -> dramatiq.Broke
 
 def client(url: str) -> dramatiq.Broker:
     """Enqueuing raises DatabaseUnreachable."""
-    return _ClientBroker(url=url, middleware=[], results=False, listen=False)
+    return _ClientBroker(url=_hints(url), middleware=[], results=False, listen=False)
+
+
+def _hints(url: str) -> str:
+    """The address for connections that do not wait for the disk: a message that a power cut takes is only a hint."""
+    parts = urlsplit(url)
+    query = dict(parse_qsl(parts.query))
+    options = f"{query.get('options', '')} -c synchronous_commit=off".strip()
+    return urlunsplit(parts._replace(query=urlencode(query | {"options": options})))
 
 
 class _ClientBroker(PostgresBroker):  # type: ignore[misc]  # the library publishes no types
