@@ -139,8 +139,14 @@ class _Consumer(SQSConsumer):  # type: ignore[misc]  # the library publishes no 
             settle(message)
         except BotoCoreError as error:
             raise _away(error) from error  # which makes the library try again
+        except ClientError as error:
+            # It could not be kept hidden while SQS was away, and comes again; but it is not in hand any more.
+            self.logger.warning("A message is not ours any more: %s", error)
+            self.message_refc -= 1
         with self._lock:
-            self._in_hand.pop(message.message_id, None)
+            known = self._in_hand.pop(message.message_id, None)
+        if known is None:
+            self.message_refc += 1  # counted by the consumer before this one, which lost its connection
 
     def _extend(self) -> None:
         while not self._closed.wait(self.visibility_timeout / 3):

@@ -183,7 +183,7 @@ def test_a_track_that_is_lost_is_named_and_its_job_can_be_looked_into(run, datab
 
 def test_interrupted_it_says_how_to_go_on(run, database_url: str, tmp_path: Path) -> None:
     with psycopg.connect(database_url) as connection:  # a worker that is announced and never works
-        connection.execute("INSERT INTO dramatiq.worker VALUES (gen_random_uuid(), now() + interval '1 hour')")
+        connection.execute("INSERT INTO workers VALUES ('idle', 1, now() + interval '1 hour')")
     process = start_segue("reembed", data_dir=tmp_path / "data", database_url=database_url)
     try:
         assert process.stdout is not None
