@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Generator, Iterator
 from itertools import count
-from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
@@ -82,15 +81,6 @@ def database_url(new_database: Callable[[], str], postgres_url: str) -> Iterator
 def anyio_backend() -> str:
     """Async tests run on asyncio, as the service does."""
     return "asyncio"
-
-
-@pytest.fixture(scope="session")
-def reference_data() -> Path:
-    """The reference data, where they are at hand; what needs them is skipped with a line where they are not."""
-    folder = Path(os.environ.get("SEGUE_REFERENCE_DATA", Path(__file__).parents[2] / "shared"))
-    if not (folder / "archive" / "catalog.json").exists():
-        pytest.skip("the reference archive is not here (set SEGUE_REFERENCE_DATA)")
-    return folder
 
 
 def with_database(url: str, name: str) -> str:
