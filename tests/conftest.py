@@ -28,6 +28,18 @@ def pytest_runtest_makereport(
     return report
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report(
+    collector: pytest.Collector,
+) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    """Likewise for a module that is skipped as a whole."""
+    report = yield
+    if report.skipped and os.environ.get("SEGUE_SKIP_NOTHING"):
+        report.outcome = "failed"
+        report.longrepr = f"{collector.nodeid} must not be skipped here: {report.longrepr}"
+    return report
+
+
 @pytest.fixture(scope="session")
 def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Address of the run's own server; its database is not for tests.
