@@ -12,7 +12,7 @@ from starlette.responses import FileResponse, PlainTextResponse, Response
 
 from api.audio_links import is_valid
 from api.services import Services
-from domain.errors import DatabaseUnreachable
+from domain.errors.machine import DatabaseUnreachable
 
 # By the file's suffix; what browsers expect, where the system's tables differ or are silent.
 CONTENT_TYPES = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ipaddress import ip_address
 
 from api.context import Context
-from domain.errors import CuratorOnly
+from domain.errors.curators import CuratorOnly
 
 
 def require_curator(context: Context) -> None:

@@ -12,9 +12,9 @@ from uuid import UUID
 
 import orjson
 
-from domain.errors import InvalidCursor
+from domain.errors.asking import InvalidCursor
 from domain.ids import shortened
-from sql.pages import Key
+from sql.catalogue.pages import Key
 
 # Goes up when the meaning of keys changes, so that cursors from before are refused instead of misread.
 VERSION = 1

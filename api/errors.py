@@ -13,17 +13,18 @@ from uuid import uuid4
 
 from graphql import GraphQLError
 
-from domain import errors, ids
-from domain.errors import Retryable, SegueError
+from domain import ids
+from domain.errors import asking, curators, machine, storage
+from domain.errors.base import Retryable, SegueError
 
 logger = logging.getLogger("segue.api")
 
 INTERNAL = "INTERNAL"
 INTERNAL_MESSAGE = "Something went wrong on our side."
 UNREACHABLE: dict[type[Exception], str] = {
-    errors.DatabaseUnreachable: "The database does not answer. Try again in a moment.",
-    errors.BrokerUnreachable: "The broker of jobs does not answer. Try again in a moment.",
-    errors.StorageUnreachable: "The storage does not answer. Try again in a moment.",
+    machine.DatabaseUnreachable: "The database does not answer. Try again in a moment.",
+    machine.BrokerUnreachable: "The broker of jobs does not answer. Try again in a moment.",
+    storage.StorageUnreachable: "The storage does not answer. Try again in a moment.",
 }
 PARSE_FAILED = "GRAPHQL_PARSE_FAILED"
 VALIDATION_FAILED = "GRAPHQL_VALIDATION_FAILED"
@@ -32,30 +33,30 @@ BAD_REQUEST = "BAD_REQUEST"
 
 # What a client can bring about. Its message speaks of what the client sent; the details may be handed back.
 EXPECTED = (
-    errors.InvalidId,
-    errors.TrackNotFound,
-    errors.AlbumNotFound,
-    errors.ComposerNotFound,
-    errors.JobNotFound,
-    errors.SegmentNotFound,
-    errors.SpaceNotFound,
-    errors.SpaceNotReady,
-    errors.TrackNotEmbedded,
-    errors.StrategyNotFound,
-    errors.InvalidPageSize,
-    errors.InvalidCursor,
-    errors.InvalidSegment,
-    errors.InvalidFilter,
-    errors.InvalidOption,
-    errors.CuratorOnly,
-    errors.ImportNotAllowed,
-    errors.FolderNotFound,
-    errors.UploadRefused,
-    errors.SubscriptionsUnavailable,
-    errors.TooManySubscriptions,
+    asking.InvalidId,
+    asking.TrackNotFound,
+    asking.AlbumNotFound,
+    asking.ComposerNotFound,
+    asking.JobNotFound,
+    asking.SegmentNotFound,
+    asking.SpaceNotFound,
+    asking.SpaceNotReady,
+    asking.TrackNotEmbedded,
+    asking.StrategyNotFound,
+    asking.InvalidPageSize,
+    asking.InvalidCursor,
+    asking.InvalidSegment,
+    asking.InvalidFilter,
+    asking.InvalidOption,
+    curators.CuratorOnly,
+    curators.ImportNotAllowed,
+    machine.FolderNotFound,
+    storage.UploadRefused,
+    curators.SubscriptionsUnavailable,
+    curators.TooManySubscriptions,
 )
 # Errors whose `id` is a track's key where the domain raised them; clients know it as an id.
-ABOUT_A_TRACK = (errors.TrackNotFound, errors.TrackNotEmbedded, errors.InvalidSegment)
+ABOUT_A_TRACK = (asking.TrackNotFound, asking.TrackNotEmbedded, asking.InvalidSegment)
 
 Formatted = dict[str, Any]  # Any: JSON
 

@@ -10,7 +10,7 @@ import orjson
 
 from api.services import Services
 from domain import ids
-from domain.errors import DatabaseUnreachable
+from domain.errors.machine import DatabaseUnreachable
 
 logger = logging.getLogger("segue.api")
 

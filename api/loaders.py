@@ -13,8 +13,8 @@ from strawberry.dataloader import DataLoader
 from api.services import Services
 from domain.catalogue import Album, Composer, Performer, Segment, Tag, TrackStatus
 from domain.jobs import Job
-from sql.catalogue import TrackEntry
-from sql.pages import Key, Page
+from sql.catalogue.lookups import TrackEntry
+from sql.catalogue.pages import Key, Page
 
 K = TypeVar("K")
 V = TypeVar("V")

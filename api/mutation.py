@@ -13,7 +13,7 @@ from api.types.job import Job, job_key
 from api.types.resolved import resolved
 from api.types.upload import UploadTicket
 from api.uploads import upload_ticket
-from domain.errors import JobNotFound
+from domain.errors.asking import JobNotFound
 from jobs.ingest import allowed_path
 
 FileName = Annotated[str, strawberry.argument(description="What the file is called; its suffix says what it is.")]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from domain.errors import TooManySubscriptions
+from domain.errors.curators import TooManySubscriptions
 
 
 class Places:

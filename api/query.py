@@ -35,7 +35,7 @@ from api.types.segment_recommendation import SegmentRecommendationList, similar_
 from api.types.space import Space, space_by_id
 from api.types.track import Track, track_by_id
 from domain import ids
-from domain.errors import InvalidId
+from domain.errors.asking import InvalidId
 from domain.ids import shortened
 
 BY_KIND: dict[str, Callable[[Info, str], Awaitable[Node]]] = {

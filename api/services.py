@@ -12,14 +12,14 @@ from jobs.ingest import Ingest
 from jobs.queue import JobQueue
 from jobs.storage.location import open_storage
 from jobs.storage.protocol import Storage
-from sql.catalogue import Catalogue
+from sql.catalogue.lookups import Catalogue
+from sql.catalogue.track_details import TrackDetails
 from sql.database import Database
-from sql.job_reads import JobReads
-from sql.job_writes import JobWrites
-from sql.retrieval import PostgresRetrieval
+from sql.queue.job_reads import JobReads
+from sql.queue.job_writes import JobWrites
+from sql.retrieval.recommended import PostgresRetrieval
 from sql.signing_keys import signing_keys
-from sql.space_reads import SpaceReads
-from sql.track_details import TrackDetails
+from sql.spaces.space_reads import SpaceReads
 
 # Each asks the database once a second.
 MAX_SUBSCRIPTIONS = 100

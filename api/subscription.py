@@ -11,7 +11,9 @@ import strawberry
 from api.context import Info
 from api.types.job import Job, job_key
 from api.types.resolved import subscribed
-from domain.errors import DatabaseUnreachable, JobNotFound, SubscriptionsUnavailable
+from domain.errors.asking import JobNotFound
+from domain.errors.curators import SubscriptionsUnavailable
+from domain.errors.machine import DatabaseUnreachable
 
 POLL_SECONDS = 1.0
 

@@ -13,14 +13,9 @@ from starlette.responses import Response
 from api.errors import UNREACHABLE, masked, refused
 from api.services import Services
 from domain import ids
-from domain.errors import (
-    BrokerUnreachable,
-    DatabaseUnreachable,
-    InvalidUploadTicket,
-    SegueError,
-    StorageFull,
-    UploadRefused,
-)
+from domain.errors.base import SegueError
+from domain.errors.machine import BrokerUnreachable, DatabaseUnreachable
+from domain.errors.storage import InvalidUploadTicket, StorageFull, UploadRefused
 from jobs.storage.folder import FolderStorage
 from jobs.storage.tickets import UploadGrant, check_headers, read_ticket
 

@@ -8,7 +8,7 @@ from pathlib import PurePath
 from api.audio_route import content_type as usual_type
 from api.services import Services
 from api.types.upload import UploadTicket, named_values
-from domain.errors import UploadRefused
+from domain.errors.storage import UploadRefused
 from domain.ids import shortened
 from jobs.ingest import require_audio_name
 from jobs.storage.keys import incoming_key

@@ -19,7 +19,7 @@ from api.errors import Formatted
 from api.execution import stream
 from api.graphql_route import MAX_BODY_BYTES, BadRequest, checked
 from api.services import Services
-from domain.errors import TooManySubscriptions
+from domain.errors.curators import TooManySubscriptions
 
 PROTOCOL = "graphql-transport-ws"
 INIT_SECONDS = 10.0

@@ -38,11 +38,11 @@ from bench.synthetic import fill
 from domain.ids import encode
 from domain.recommendations import TrackFilter
 from domain.spaces import Space
-from sql import nearest
 from sql.database import EF_SEARCH, Database
 from sql.embedded import binaries, ensure_running, stop
 from sql.migrate import migrate
-from sql.retrieval import PostgresRetrieval
+from sql.retrieval import nearest
+from sql.retrieval.recommended import PostgresRetrieval
 
 FIRST = 20
 CONNECTIONS = 8

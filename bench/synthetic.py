@@ -16,8 +16,8 @@ from pgvector import Vector
 from domain.spaces import backend_facts
 from domain.tags import MTT_TAGS
 from sql.engine import make_engine
-from sql.indexes import index_when_large
-from sql.partitions import make_partitions
+from sql.spaces.indexes import index_when_large
+from sql.spaces.partitions import make_partitions
 
 LATENT = 32
 TRACKS_AN_ALBUM = 10

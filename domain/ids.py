@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 
-from domain.errors import InvalidId
+from domain.errors.asking import InvalidId
 
 # A `bigint` has no more; Python refuses to read numbers of thousands of digits.
 MAX_DIGITS = 19

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from domain.catalogue import Segment, Track
-from domain.errors import InvalidFilter, InvalidOption, InvalidPageSize
+from domain.errors.asking import InvalidFilter, InvalidOption, InvalidPageSize
 
 if TYPE_CHECKING:
     import numpy as np

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from domain.errors import InvalidSelection
+from domain.errors.asking import InvalidSelection
 
 
 class SelectionKind(StrEnum):

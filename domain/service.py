@@ -7,7 +7,7 @@ from typing import NoReturn
 import numpy as np
 
 from domain.diversity import take
-from domain.errors import (
+from domain.errors.asking import (
     InvalidFilter,
     InvalidSegment,
     SpaceNotFound,

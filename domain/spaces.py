@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from domain.errors import BackendNotFound
+from domain.errors.machine import BackendNotFound
 from domain.tags import MSD_TAGS, MTT_TAGS
 
 

@@ -9,7 +9,8 @@ from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from shutil import rmtree
 
-from domain.errors import AudioMissing, ObjectNotFound
+from domain.errors.recordings import AudioMissing
+from domain.errors.storage import ObjectNotFound
 from domain.paths import path_from_text, path_to_text
 from domain.settings import Settings
 from jobs.storage.location import open_storage

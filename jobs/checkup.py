@@ -16,15 +16,15 @@ from av.audio.stream import AudioStream
 from av.error import FFmpegError
 from sqlalchemy.exc import OperationalError
 
-from domain.errors import (
+from domain.errors.machine import (
     DatabaseBehind,
     DatabaseUnreachable,
     DataFolderUnwritable,
     DecoderBroken,
     DiskNearlyFull,
     PgvectorMissing,
-    UnusableAudio,
 )
+from domain.errors.recordings import UnusableAudio
 from domain.paths import path_to_text
 from domain.settings import Settings
 from domain.spaces import DEFAULT_SPACE

@@ -11,15 +11,15 @@ from uuid import UUID
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
-from domain.errors import TracksWouldBeLost
+from domain.errors.asking import TracksWouldBeLost
 from domain.spaces import BackendFacts
 from jobs.transactions import transact
-from sql.imports import lock_imports
-from sql.indexes import index_when_large
-from sql.job_rows import add_missing_tracks, count_items, end_job, fail_job, lock_job
-from sql.reembed_rows import allows_missing
-from sql.revisions import lock_space, mark_ready
-from sql.successors import handing_over, is_successor, take_over
+from sql.catalogue.imports import lock_imports
+from sql.queue.job_rows import add_missing_tracks, count_items, end_job, fail_job, lock_job
+from sql.spaces.indexes import index_when_large
+from sql.spaces.reembed_rows import allows_missing
+from sql.spaces.revisions import lock_space, mark_ready
+from sql.spaces.successors import handing_over, is_successor, take_over
 
 log = logging.getLogger(__name__)
 

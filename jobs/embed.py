@@ -19,7 +19,9 @@ import dramatiq
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
-from domain.errors import JobNotFound, Retryable, SegueError, SpaceNotFound, SpaceOfOtherWeights, UnusableAudio
+from domain.errors.asking import JobNotFound, SpaceNotFound, SpaceOfOtherWeights
+from domain.errors.base import Retryable, SegueError
+from domain.errors.recordings import UnusableAudio
 from domain.spaces import BackendFacts, backend_facts
 from jobs.audio_source import AudioSource
 from jobs.brokers.retrying import may_pass
@@ -30,15 +32,10 @@ from jobs.lease import Lease
 from jobs.queue import EMBED_NEXT, QUEUES, JobQueue
 from jobs.transactions import transact
 from ml.backends.protocol import TrackEmbedding
-from sql.embeddings import SegmentVector, paths_of_track, save_failure, save_track_embedding
-from sql.job_items import Claim, Item, claim_item, fail_item, finish_item, give_back, postpone
-from sql.job_rows import (
-    EmbedJob,
-    begin_job,
-    fail_job,
-    load_embed_job,
-)
-from sql.lanes import close_lane, let_go, pass_lane, take_lane
+from sql.queue.job_items import Claim, Item, claim_item, fail_item, finish_item, give_back, postpone
+from sql.queue.job_rows import EmbedJob, begin_job, fail_job, load_embed_job
+from sql.queue.lanes import close_lane, let_go, pass_lane, take_lane
+from sql.spaces.embeddings import SegmentVector, paths_of_track, save_failure, save_track_embedding
 
 log = logging.getLogger(__name__)
 

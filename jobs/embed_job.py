@@ -8,8 +8,8 @@ from domain.spaces import backend_facts
 from jobs.completion import complete_revision
 from jobs.queue import EMBED_NEXT, JobQueue
 from jobs.sweeper import start_job
-from sql.job_rows import RequestedJob, end_job, request_embed_job
-from sql.revisions import open_revision
+from sql.queue.job_rows import RequestedJob, end_job, request_embed_job
+from sql.spaces.revisions import open_revision
 
 
 def request_embedding(

@@ -14,7 +14,8 @@ import dramatiq
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
-from domain.errors import FolderNotFound, SegueError
+from domain.errors.base import SegueError
+from domain.errors.machine import FolderNotFound
 from domain.jobs import JobStatus
 from domain.paths import path_from_text, path_to_text
 from domain.settings import Settings
@@ -29,7 +30,8 @@ from jobs.importing.stored import import_object
 from jobs.importing.walk import Finding, Walk, add
 from jobs.queue import IMPORT_FILES, QUEUES, JobQueue
 from jobs.transactions import transact
-from sql.import_jobs import (
+from sql.catalogue.imports import Outcome
+from sql.queue.import_jobs import (
     Counts,
     begin_import,
     end_import,
@@ -38,7 +40,6 @@ from sql.import_jobs import (
     running_import,
     tell_import,
 )
-from sql.imports import Outcome
 
 log = logging.getLogger(__name__)
 

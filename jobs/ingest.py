@@ -9,13 +9,15 @@ from uuid import UUID, uuid4, uuid5
 
 import anyio.to_thread
 
-from domain.errors import FolderNotFound, ImportNotAllowed, UploadRefused
+from domain.errors.curators import ImportNotAllowed
+from domain.errors.machine import FolderNotFound
+from domain.errors.storage import UploadRefused
 from domain.ids import shortened
 from domain.jobs import Job, JobStatus
 from domain.paths import path_to_text
 from jobs.importing.walk import AUDIO_SUFFIXES, FoundFile
 from jobs.queue import IMPORT_FILES, JobQueue
-from sql.job_writes import JobWrites
+from sql.queue.job_writes import JobWrites
 
 # The ids of jobs that stand for an arrival are made of what arrived, so that its second telling finds the first's job.
 ARRIVALS = UUID("5a7e5e9b-1c43-4d5f-9a3e-0d6a1f0c2b77")

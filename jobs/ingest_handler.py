@@ -12,13 +12,14 @@ from functools import cache
 from typing import Any, NamedTuple
 from urllib.parse import unquote_plus
 
-from domain.errors import InvalidSetting, SegueError
+from domain.errors.base import SegueError
+from domain.errors.machine import InvalidSetting
 from domain.settings import Settings
 from jobs.ingest import Ingest
 from jobs.queue import JobQueue
 from jobs.storage.keys import INCOMING, is_key
 from sql.database import Database
-from sql.job_writes import JobWrites
+from sql.queue.job_writes import JobWrites
 
 log = logging.getLogger(__name__)
 

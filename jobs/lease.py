@@ -9,7 +9,7 @@ from types import TracebackType
 from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
 
-from sql.job_items import Item, extend_lease
+from sql.queue.job_items import Item, extend_lease
 
 log = logging.getLogger(__name__)
 

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
 from jobs.transactions import transact
-from sql.workers import beat, forget_worker
+from sql.queue.workers import beat, forget_worker
 
 log = logging.getLogger(__name__)
 

@@ -6,15 +6,15 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
-from domain.errors import NothingToReembed, SpaceNotReady, SpaceOfOtherWeights
+from domain.errors.asking import NothingToReembed, SpaceNotReady, SpaceOfOtherWeights
 from domain.selections import Selection
 from domain.spaces import BackendFacts, backend_facts
-from sql.estimates import measured_rate, work_of
-from sql.indexes import MAX_INDEXED_DIMENSION
 from sql.overview import archive_overview
-from sql.revisions import find_active
-from sql.selected_tracks import missing_tracks, selected_tracks
-from sql.successors import find_successor
+from sql.spaces.estimates import measured_rate, work_of
+from sql.spaces.indexes import MAX_INDEXED_DIMENSION
+from sql.spaces.revisions import find_active
+from sql.spaces.selected_tracks import missing_tracks, selected_tracks
+from sql.spaces.successors import find_successor
 
 # Times real time, for each worker: what a core of a small machine did with MusiCNN, rounded down.
 DEFAULT_RATE = 100.0

@@ -8,18 +8,18 @@ from threading import Event
 
 from sqlalchemy import Connection, Engine
 
-from domain.errors import NothingToReembed, SpaceNotReady
+from domain.errors.asking import NothingToReembed, SpaceNotReady
 from domain.selections import Selection
 from domain.spaces import backend_facts
 from jobs.queue import EMBED_NEXT, JobQueue
 from jobs.sweeper import start_job
 from jobs.transactions import transact
-from sql.job_rows import RequestedJob
 from sql.overview import archive_overview
-from sql.reembed_rows import request_filling_job, request_rehearing_job
-from sql.revisions import find_active, open_revision
-from sql.selected_tracks import selected_tracks
-from sql.successors import open_successor
+from sql.queue.job_rows import RequestedJob
+from sql.spaces.reembed_rows import request_filling_job, request_rehearing_job
+from sql.spaces.revisions import find_active, open_revision
+from sql.spaces.selected_tracks import selected_tracks
+from sql.spaces.successors import open_successor
 
 
 @dataclass(frozen=True, slots=True)

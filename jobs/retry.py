@@ -8,7 +8,7 @@ from sqlalchemy import Engine
 
 from jobs.queue import JobQueue
 from jobs.sweeper import LANES, start_job
-from sql.job_care import Retried, retry_job
+from sql.queue.job_care import Retried, retry_job
 
 
 def retry(engine: Engine, queue: JobQueue, job_id: UUID) -> Retried:

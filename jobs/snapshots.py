@@ -12,9 +12,9 @@ import psycopg
 import pyarrow as pa
 from pyarrow import parquet
 
-from domain.errors import FileUnwritable
+from domain.errors.machine import FileUnwritable
 from domain.spaces import BACKENDS
-from sql.snapshot_rows import Row, SnapshotSource, find_source, stream_embeddings
+from sql.spaces.snapshot_rows import Row, SnapshotSource, find_source, stream_embeddings
 
 # About 1.6 MB of vectors of 200 dimensions; also the length of a row group.
 BATCH_ROWS = 2_000

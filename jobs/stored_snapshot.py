@@ -8,7 +8,7 @@ from pathlib import Path
 
 import psycopg
 
-from domain.errors import SegueError
+from domain.errors.base import SegueError
 from domain.settings import Settings
 from jobs.snapshots import export_embeddings
 from jobs.storage.location import open_storage

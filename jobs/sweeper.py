@@ -8,10 +8,10 @@ from uuid import UUID
 from sqlalchemy import Engine
 
 from jobs.queue import EMBED_NEXT, IMPORT_FILES, JobQueue
-from sql.import_jobs import IMPORT
-from sql.job_rows import EMBEDDING_KINDS, unended_jobs
-from sql.lanes import count_lanes, drop_lost_lanes, lock_sweep, open_lane
-from sql.workers import count_threads
+from sql.queue.import_jobs import IMPORT
+from sql.queue.job_rows import EMBEDDING_KINDS, unended_jobs
+from sql.queue.lanes import count_lanes, drop_lost_lanes, lock_sweep, open_lane
+from sql.queue.workers import count_threads
 
 log = logging.getLogger(__name__)
 

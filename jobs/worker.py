@@ -18,8 +18,8 @@ from sqlalchemy.exc import DBAPIError
 from domain.settings import Settings
 from jobs.worker_process import STOP_SECONDS
 from sql.engine import make_engine
-from sql.job_items import expire_leases
-from sql.workers import forget_worker
+from sql.queue.job_items import expire_leases
+from sql.queue.workers import forget_worker
 
 log = logging.getLogger(__name__)
 

@@ -17,7 +17,7 @@ from uuid import UUID, uuid4
 import dramatiq
 from sqlalchemy.exc import DBAPIError
 
-from domain.errors import SegueError
+from domain.errors.base import SegueError
 from domain.logs import configure_logs
 from domain.settings import Settings
 from jobs.audio_source import AudioSource

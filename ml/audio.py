@@ -12,7 +12,7 @@ from av.audio.frame import AudioFrame
 from av.error import FFmpegError
 from numpy.typing import NDArray
 
-from domain.errors import EmptyAudio, NotAudio
+from domain.errors.recordings import EmptyAudio, NotAudio
 from ml.container import open_audio, packets, require_plausible
 
 Samples = NDArray[np.float32]

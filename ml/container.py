@@ -14,7 +14,7 @@ from av.container import InputContainer
 from av.error import FFmpegError
 from av.packet import Packet
 
-from domain.errors import EmptyAudio, NotAudio, UnusableAudio
+from domain.errors.recordings import EmptyAudio, NotAudio, UnusableAudio
 from ml.trailing_tags import audio_end
 
 # Demuxers of single recordings. Playlists, concat scripts and everything else that makes FFmpeg open *other* files or

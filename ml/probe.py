@@ -13,7 +13,7 @@ from av.container import InputContainer
 from av.error import FFmpegError
 from av.packet import Packet
 
-from domain.errors import EmptyAudio, NotAudio
+from domain.errors.recordings import EmptyAudio, NotAudio
 from ml.audio import channel_blocks
 from ml.claimed_length import claimed_seconds
 from ml.container import Watch, open_audio, packets, require_plausible, unwatched

@@ -9,7 +9,7 @@ from pgvector.psycopg import register_vector_async
 from psycopg import sql
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
-from domain.errors import DatabaseUnreachable
+from domain.errors.machine import DatabaseUnreachable
 from domain.settings import Settings
 
 Statement = LiteralString | bytes | sql.Composed

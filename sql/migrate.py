@@ -12,7 +12,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import OperationalError
 
-from domain.errors import DatabaseBehind, DatabaseNewer, DatabaseUnreachable, PgvectorMissing
+from domain.errors.machine import DatabaseBehind, DatabaseNewer, DatabaseUnreachable, PgvectorMissing
 from sql.engine import make_engine
 
 MIGRATIONS = Path(__file__).parent / "migrations"

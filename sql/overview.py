@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Row, text
 
 from domain.jobs import Job, JobStatus
 from domain.spaces import SpaceState
-from sql.embeddings import EMBEDDABLE
+from sql.spaces.embeddings import EMBEDDABLE
 
 ARCHIVE = text(f"""
     SELECT count(*) AS tracks,

@@ -26,7 +26,7 @@ from pgvector import Vector
 from domain.names import person_sort_key, title_sort_key
 from domain.spaces import DEFAULT_SPACE, backend_facts
 from sql.engine import make_engine
-from sql.partitions import make_partitions
+from sql.spaces.partitions import make_partitions
 
 FACTS = backend_facts(DEFAULT_SPACE)
 VECTORS = {

@@ -15,7 +15,7 @@ from api.types.lazy import LazyTrack
 from api.types.node import Node
 from api.types.resolved import resolved
 from domain import catalogue, ids
-from domain.errors import AlbumNotFound
+from domain.errors.asking import AlbumNotFound
 
 
 @strawberry.type(description="An album: recordings that belong together, such as those of one concert or release.")

@@ -13,7 +13,7 @@ from api.types.lazy import LazyTrack
 from api.types.node import Node
 from api.types.resolved import resolved
 from domain import catalogue, ids
-from domain.errors import ComposerNotFound
+from domain.errors.asking import ComposerNotFound
 
 
 @strawberry.type(description="Who composed a track.")

@@ -10,7 +10,7 @@ import strawberry
 from api.cursors import Cursors
 from api.types.resolved import resolved
 from domain.recommendations import require_list_length
-from sql.pages import Key, Page
+from sql.catalogue.pages import Key, Page
 
 T = TypeVar("T")
 Item = TypeVar("Item")

@@ -11,7 +11,7 @@ from api.context import Info
 from api.types.enums import JobStatus
 from api.types.node import Node
 from domain import ids, jobs
-from domain.errors import InvalidId, JobNotFound
+from domain.errors.asking import InvalidId, JobNotFound
 from domain.ids import shortened
 
 

@@ -10,7 +10,7 @@ from api.types.lazy import LazyTrack
 from api.types.node import Node
 from api.types.resolved import resolved
 from domain import catalogue, ids
-from domain.errors import SegmentNotFound
+from domain.errors.asking import SegmentNotFound
 
 
 @strawberry.type(description="A part of a track.")

@@ -9,7 +9,7 @@ from api.types.enums import SpaceState
 from api.types.node import Node
 from api.types.resolved import resolved
 from domain import ids, spaces
-from domain.errors import SpaceNotFound
+from domain.errors.asking import SpaceNotFound
 from domain.ids import shortened
 
 

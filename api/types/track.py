@@ -17,9 +17,9 @@ from api.types.performer import Performer
 from api.types.resolved import resolved
 from api.types.tag import Tag
 from domain import catalogue, ids
-from domain.errors import TrackNotFound
+from domain.errors.asking import TrackNotFound
 from domain.recommendations import Candidate
-from sql.catalogue import TrackEntry
+from sql.catalogue.lookups import TrackEntry
 
 
 @strawberry.type(description="One recording.")

@@ -10,7 +10,7 @@ import pika.exceptions  # type: ignore[import-untyped]  # it publishes no types
 from dramatiq.brokers.rabbitmq import RabbitmqBroker
 from dramatiq.errors import ConnectionClosed
 
-from domain.errors import BrokerMisnamed, BrokerUnreachable
+from domain.errors.machine import BrokerMisnamed, BrokerUnreachable
 from jobs.brokers.retrying import retries
 
 # A machine that vanished is noticed when it missed two heartbeats.

@@ -12,7 +12,7 @@ from dramatiq_postgres.broker import QUERIES
 from psycopg.types.json import Json
 from psycopg_pool import PoolTimeout
 
-from domain.errors import DatabaseUnreachable
+from domain.errors.machine import DatabaseUnreachable
 from jobs.brokers.retrying import retries
 
 # How long whoever asks for a job waits for a connection.

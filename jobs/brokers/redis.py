@@ -11,7 +11,7 @@ from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 from redis.retry import Retry
 
-from domain.errors import BrokerMisnamed, BrokerUnreachable
+from domain.errors.machine import BrokerMisnamed, BrokerUnreachable
 from jobs.brokers.retrying import retries
 
 # What its keys begin with, so that a database can be shared.

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 import dramatiq
 
-from domain.errors import BrokerUnknown, ExtraMissing
+from domain.errors.machine import BrokerUnknown, ExtraMissing
 from jobs.brokers import postgres
 from jobs.brokers.protocol import Opener
 

@@ -6,7 +6,7 @@ import psycopg
 from dramatiq.errors import BrokerConnectionError
 from dramatiq.middleware import Retries
 
-from domain.errors import Retryable
+from domain.errors.base import Retryable
 
 MAX_RETRIES = 10
 MIN_BACKOFF_MS = 1_000

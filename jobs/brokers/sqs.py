@@ -18,7 +18,7 @@ from dramatiq.errors import ConnectionClosed
 from dramatiq_sqs import SQSBroker  # type: ignore[import-untyped]  # it publishes no types
 from dramatiq_sqs.broker import MAX_DELAY_SECONDS, SQSConsumer  # type: ignore[import-untyped]  # likewise
 
-from domain.errors import BrokerMisnamed, BrokerUnreachable, QueueMissing
+from domain.errors.machine import BrokerMisnamed, BrokerUnreachable, QueueMissing
 from jobs.brokers.retrying import retries
 
 # A message is hidden for so long, and for so long again every third of it. The library would hide a killed worker's

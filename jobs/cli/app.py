@@ -8,7 +8,8 @@ from collections.abc import Sequence
 
 from typer import Typer
 
-from domain.errors import DatabaseUnreachable, SegueError
+from domain.errors.base import SegueError
+from domain.errors.machine import DatabaseUnreachable
 from jobs.cli.console import one_line
 from jobs.cli.doctor import doctor
 from jobs.cli.down import down

@@ -11,7 +11,8 @@ from pathlib import Path
 from threading import Event, Thread
 from types import TracebackType
 
-from domain.errors import ProcessDied, SegueError
+from domain.errors.base import SegueError
+from domain.errors.machine import ProcessDied
 from domain.paths import path_to_text
 from jobs.cli.logs import fresh_log
 

@@ -9,7 +9,7 @@ from jobs.cli.environment import DataDir, read_settings
 
 def doctor(data_dir: DataDir = None) -> None:
     """Check that everything is here; say what to do if not."""
-    from domain.errors import SegueError
+    from domain.errors.base import SegueError
     from jobs.checkup import CHECKS
     from jobs.cli.console import say
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from domain.jobs import Job
     from domain.settings import Settings
-    from sql.job_rows import RequestedJob
+    from sql.queue.job_rows import RequestedJob
 
 POLL_SECONDS = 0.5
 
@@ -83,7 +83,7 @@ def follow(engine: Engine, job_id: UUID, check: Callable[[], None] = lambda: Non
     """
     from sqlalchemy.exc import OperationalError
 
-    from domain.errors import JobNotFound
+    from domain.errors.asking import JobNotFound
     from jobs.cli.progress import progress
     from sql.overview import job as read_job
 
@@ -121,7 +121,7 @@ def say_end(job: Job) -> None:
 
 
 def _workers(engine: Engine) -> int:
-    from sql.workers import count_workers
+    from sql.queue.workers import count_workers
 
     with engine.connect() as connection:
         return count_workers(connection)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from domain.errors import InvalidSetting
+from domain.errors.machine import InvalidSetting
 
 if TYPE_CHECKING:
     from domain.settings import Settings

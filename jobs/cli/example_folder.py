@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from domain.errors import ExampleInTheWay
+from domain.errors.machine import ExampleInTheWay
 from domain.paths import path_to_text
 
 

@@ -32,7 +32,7 @@ def import_(path: Folder, data_dir: DataDir = None) -> None:
 
 def import_recordings(settings: Settings, path: Path) -> ImportReport:
     """Import with progress. Raises FolderNotFound before anything is started."""
-    from domain.errors import DatabaseUnreachable, FolderNotFound
+    from domain.errors.machine import DatabaseUnreachable, FolderNotFound
     from domain.paths import path_to_text
     from jobs.cli.database import is_embedded, ready_address
     from jobs.cli.progress import progress

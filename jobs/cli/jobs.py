@@ -15,7 +15,7 @@ from jobs.cli.environment import DataDir, read_settings
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
-    from sql.job_care import ListedItem
+    from sql.queue.job_care import ListedItem
 
 jobs = typer.Typer(help="List jobs; look into one, try it again, cancel it.", rich_markup_mode=None)
 
@@ -60,10 +60,10 @@ def list_jobs(context: typer.Context, status: Status = None, limit: Limit = 20, 
 @jobs.command()
 def show(id: Id, data_dir: DataDir = None) -> None:
     """Show a job: what failed and why, and how long each track took."""
-    from domain.errors import JobNotFound
+    from domain.errors.asking import JobNotFound
     from jobs.cli.console import count, duration, say, say_fields, say_table
-    from sql.job_care import find_job_id, list_items, target_of_job
     from sql.overview import job as read_job
+    from sql.queue.job_care import find_job_id, list_items, target_of_job
 
     with _engine(data_dir) as engine, engine.connect() as connection:
         job_id = find_job_id(connection, id)
@@ -113,7 +113,7 @@ def retry(id: Id, data_dir: DataDir = None) -> None:
     from jobs.cli.database import ready_address
     from jobs.queue import JobQueue
     from jobs.retry import retry as retry_job
-    from sql.job_care import find_job_id
+    from sql.queue.job_care import find_job_id
 
     settings = read_settings(data_dir=data_dir)
     with _engine(data_dir) as engine:
@@ -136,8 +136,8 @@ def retry(id: Id, data_dir: DataDir = None) -> None:
 def cancel(id: Id, data_dir: DataDir = None) -> None:
     """Cancel a job; workers leave it within seconds, and what is done stays done."""
     from jobs.cli.console import say
-    from sql.job_care import find_job_id
-    from sql.job_rows import cancel_job
+    from sql.queue.job_care import find_job_id
+    from sql.queue.job_rows import cancel_job
 
     with _engine(data_dir) as engine, engine.begin() as connection:
         job_id = find_job_id(connection, id)

@@ -7,7 +7,7 @@ import http.client
 import socket
 from urllib.parse import urlsplit
 
-from domain.errors import AddressUnusable, PortTaken
+from domain.errors.machine import AddressUnusable, PortTaken
 
 PORTS_TRIED = 50
 

@@ -7,7 +7,7 @@ import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
 
-from domain.errors import DataFolderUnwritable
+from domain.errors.machine import DataFolderUnwritable
 
 MAX_BYTES = 10_000_000
 

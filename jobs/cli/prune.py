@@ -13,7 +13,7 @@ from jobs.cli.environment import DataDir, read_settings
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
-    from sql.retirement import DroppableRevision
+    from sql.spaces.retirement import DroppableRevision
 
 # A server may search a space's former revision for a second after a swap, and finish what it began.
 SETTLING_SECONDS = 3.0
@@ -27,7 +27,7 @@ def prune(space: Space = None, yes: Yes = False, data_dir: DataDir = None) -> No
     from jobs.cli.console import amount, count, say, say_table
     from jobs.cli.database import ready_address
     from sql.engine import make_engine
-    from sql.retirement import droppable_revisions
+    from sql.spaces.retirement import droppable_revisions
 
     engine = make_engine(ready_address(read_settings(data_dir=data_dir)))
     try:
@@ -54,7 +54,7 @@ def _state(revision: DroppableRevision) -> str:
 
 
 def _confirm(yes: bool) -> None:
-    from domain.errors import ConfirmationMissing
+    from domain.errors.asking import ConfirmationMissing
 
     if yes:
         return
@@ -67,7 +67,7 @@ def _drop(engine: Engine, revision: DroppableRevision) -> bool:
     from threading import Event
 
     from jobs.transactions import transact
-    from sql.retirement import drop_revision, seconds_since_swap
+    from sql.spaces.retirement import drop_revision, seconds_since_swap
 
     with engine.connect() as connection:
         since = seconds_since_swap(connection, revision.space)

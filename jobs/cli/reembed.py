@@ -140,7 +140,7 @@ def _follow(
 def _say_end(engine: Engine, space: str, selection: Selection | None, job: Job) -> None:
     from domain.jobs import JobStatus
     from jobs.cli.console import count, say
-    from sql.job_care import list_items
+    from sql.queue.job_care import list_items
 
     with engine.connect() as connection:
         failed = list_items(connection, job.id, "FAILED")
@@ -197,7 +197,7 @@ def _say_estimate(
 
 
 def _living(engine: Engine) -> int:
-    from sql.workers import count_workers
+    from sql.queue.workers import count_workers
 
     with engine.connect() as connection:
         return count_workers(connection)

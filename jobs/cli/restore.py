@@ -17,8 +17,8 @@ def restore(space: Space = DEFAULT_SPACE, data_dir: DataDir = None) -> None:
     from jobs.cli.console import count, say
     from jobs.cli.database import ready_address
     from sql.engine import make_engine
-    from sql.retirement import restore as restore_revision
-    from sql.selected_tracks import missing_tracks
+    from sql.spaces.retirement import restore as restore_revision
+    from sql.spaces.selected_tracks import missing_tracks
 
     engine = make_engine(ready_address(read_settings(data_dir=data_dir)))
     try:

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
-from domain.errors import AlreadyUp, DataFolderUnwritable
+from domain.errors.machine import AlreadyUp, DataFolderUnwritable
 from domain.paths import path_to_text
 
 NAME = "up.json"

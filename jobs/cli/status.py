@@ -44,8 +44,8 @@ def _say_archive(connection: Connection, settings: Settings) -> None:
     from jobs.cli.running import running
     from sql.migrate import head, pgvector_version
     from sql.overview import archive_overview, newest_jobs, server_version, space_overviews
-    from sql.successors import fillings
-    from sql.workers import count_workers
+    from sql.queue.workers import count_workers
+    from sql.spaces.successors import fillings
 
     up = running(settings.data_dir)
     kind = "embedded PostgreSQL" if is_embedded(settings) else "PostgreSQL"

@@ -96,7 +96,7 @@ def _run(settings: Settings, archive: Path | None, url: str, processes: int) -> 
 
 
 def _require_archive(settings: Settings, archive: Path | None) -> None:
-    from domain.errors import FolderNotFound
+    from domain.errors.machine import FolderNotFound
     from domain.paths import path_to_text
     from jobs.cli.example_folder import refuse_mixing
 
@@ -107,7 +107,7 @@ def _require_archive(settings: Settings, archive: Path | None) -> None:
 
 
 def _await_server(settings: Settings, family: Family) -> None:
-    from domain.errors import ProcessDied
+    from domain.errors.machine import ProcessDied
     from domain.paths import path_to_text
     from jobs.cli.listening import answers
 
@@ -122,7 +122,7 @@ def _await_server(settings: Settings, family: Family) -> None:
 
 def _fill(settings: Settings, archive: Path | None, family: Family) -> None:
     """Bring the archive in and embed what is new."""
-    from domain.errors import SpaceOfOtherWeights
+    from domain.errors.asking import SpaceOfOtherWeights
     from jobs.cli.console import say
     from jobs.cli.database import address
     from jobs.cli.embed import follow, request, say_end

@@ -31,7 +31,7 @@ def watch(folder: Folder, data_dir: DataDir = None, settle: Settle = 5.0) -> Non
     """
     import anyio
 
-    from domain.errors import FolderNotFound
+    from domain.errors.machine import FolderNotFound
     from domain.paths import path_to_text
     from jobs.cli.console import count, say, shown
     from jobs.cli.example_folder import refuse_mixing
@@ -53,14 +53,14 @@ async def _watch(settings: Settings, watched: FolderWatch) -> None:
 
     import anyio
 
-    from domain.errors import BrokerUnreachable, DatabaseUnreachable, FolderNotFound
+    from domain.errors.machine import BrokerUnreachable, DatabaseUnreachable, FolderNotFound
     from jobs.cli.console import say
     from jobs.cli.database import address
     from jobs.ingest import Ingest
     from jobs.ingest_watch import pause_seconds
     from jobs.queue import JobQueue
     from sql.database import Database
-    from sql.job_writes import JobWrites
+    from sql.queue.job_writes import JobWrites
 
     url = address(settings)
     database, queue = Database.of(url, settings), JobQueue.of(url, settings.broker_url)
@@ -99,8 +99,8 @@ def _imported(settings: Settings, folder: Path) -> list[FoundFile]:
     from domain.paths import path_to_text
     from jobs.cli.database import ready_address
     from jobs.importing.walk import walk
+    from sql.catalogue.file_rows import known_files
     from sql.engine import make_engine
-    from sql.file_rows import known_files
 
     files = {path_to_text(file.path): file for file in walk(folder.resolve()).files}
     engine = make_engine(ready_address(settings))

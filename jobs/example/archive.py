@@ -15,7 +15,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wai
 from dataclasses import dataclass
 from pathlib import Path
 
-from domain.errors import DataFolderUnwritable, ExtraMissing
+from domain.errors.machine import DataFolderUnwritable, ExtraMissing
 from jobs.example.scores import TRACKS
 from jobs.example.tracks import COMMENT, Track
 

@@ -20,7 +20,8 @@ from importlib import import_module
 from pathlib import Path
 from threading import Thread
 
-from domain.errors import SegueError, UnusableAudio
+from domain.errors.base import SegueError
+from domain.errors.recordings import UnusableAudio
 from domain.paths import path_from_text
 from jobs.hearing.answers import Failure, Progress
 from jobs.hearing.limits import confine

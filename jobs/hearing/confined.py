@@ -14,7 +14,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 from domain import errors
-from domain.errors import DecoderKilled, DecoderNotStarted, EmptyAudio, NotAudio, SegueError, UnusableAudio
+from domain.errors.base import SegueError
+from domain.errors.machine import DecoderKilled, DecoderNotStarted
+from domain.errors.recordings import EmptyAudio, NotAudio, UnusableAudio
 from domain.paths import path_to_text
 from jobs.hearing import child
 from jobs.hearing.answers import Failure, Heard, Progress, Read, parse

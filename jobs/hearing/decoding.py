@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from domain.errors import UnusableAudio
+from domain.errors.recordings import UnusableAudio
 from jobs.hearing.answers import pack_embedding, pack_recording
 from ml.audio import Samples, decode
 from ml.backends.protocol import Backend, TrackEmbedding

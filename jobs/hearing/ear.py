@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from domain.errors import UnusableAudio
+from domain.errors.recordings import UnusableAudio
 from domain.spaces import backend_facts
 from jobs.hearing.answers import Heard, unpack_embedding
 from jobs.hearing.confined import DECODING, NONSENSE, ConfinedProcess, never

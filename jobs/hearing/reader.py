@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from types import TracebackType
 
-from domain.errors import UnusableAudio
+from domain.errors.recordings import UnusableAudio
 from jobs.hearing.answers import Read, unpack_recording
 from jobs.hearing.confined import DECODING, NONSENSE, ConfinedProcess
 from jobs.hearing.limits import Limits

@@ -9,16 +9,16 @@ from pathlib import Path
 from sqlalchemy import Engine
 from sqlalchemy.exc import InterfaceError, OperationalError
 
-from domain.errors import DatabaseUnreachable
+from domain.errors.machine import DatabaseUnreachable
 from domain.paths import path_to_text
 from jobs.hearing.limits import Limits
 from jobs.hearing.reader import Reader
 from jobs.importing.reading import read_files
 from jobs.importing.report import ImportProgress, ImportReport
 from jobs.importing.walk import FoundFile, Walk, walk
+from sql.catalogue.file_rows import known_files
+from sql.catalogue.imports import Outcome, ReadFile, lock_imports, write_recording
 from sql.engine import make_engine
-from sql.file_rows import known_files
-from sql.imports import Outcome, ReadFile, lock_imports, write_recording
 
 # What a kill may cost: files are written down together until there are this many, or this much time has passed.
 BATCH_FILES = 32

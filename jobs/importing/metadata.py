@@ -9,9 +9,9 @@ from domain.paths import path_to_text
 from jobs.importing.dates import parse_date
 from jobs.importing.file_names import album_folder, folder_title, read_file_name, without_disc
 from jobs.importing.tag_text import NAME_LENGTH, clean, number, people
-from sql.album_rows import AlbumDescription
-from sql.imports import Description
-from sql.people_rows import Performance
+from sql.catalogue.album_rows import AlbumDescription
+from sql.catalogue.imports import Description
+from sql.catalogue.people_rows import Performance
 
 # Every container spells them its own way; FFmpeg unites most, but not those that people add themselves.
 TITLE = ("title",)

@@ -9,14 +9,15 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
-from domain.errors import DecoderKilled, UnusableAudio
+from domain.errors.machine import DecoderKilled
+from domain.errors.recordings import UnusableAudio
 from domain.paths import path_to_text
 from jobs.hearing.reader import Reader
 from jobs.importing.metadata import describe
 from jobs.importing.walk import Finding, FoundFile
 from ml.probe import Recording, is_truncated
-from sql.file_rows import FileState
-from sql.imports import Audio, ReadFile
+from sql.catalogue.file_rows import FileState
+from sql.catalogue.imports import Audio, ReadFile
 
 # While one file is demuxed, the next are read from disk and hashed.
 FILES_AHEAD = 2

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from jobs.importing.walk import Finding
-from sql.imports import Outcome
+from sql.catalogue.imports import Outcome
 
 
 @dataclass(frozen=True, slots=True)

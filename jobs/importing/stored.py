@@ -7,15 +7,16 @@ from pathlib import Path, PurePosixPath
 
 from sqlalchemy import Engine
 
-from domain.errors import SegueError, UnusableAudio
+from domain.errors.base import SegueError
+from domain.errors.recordings import UnusableAudio
 from jobs.audio_source import AudioSource
 from jobs.hearing.limits import Limits
 from jobs.hearing.reader import Reader
 from jobs.importing.metadata import describe
 from jobs.importing.reading import audio_of, file_state
 from jobs.storage.protocol import StoredObject
-from sql.file_rows import FileState, known_files
-from sql.imports import Outcome, ReadFile, lock_imports, write_recording
+from sql.catalogue.file_rows import FileState, known_files
+from sql.catalogue.imports import Outcome, ReadFile, lock_imports, write_recording
 
 # Uploads come without a folder. Those that name their album in their tags are on that one, the others on this.
 FOLDER = Path("Uploads")

@@ -8,7 +8,7 @@ import stat
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from domain.errors import FolderNotFound
+from domain.errors.machine import FolderNotFound
 
 READABLE_SUFFIXES = {".wav", ".wave", ".bwf", ".w64", ".flac", ".mp3", ".m4a", ".m4b", ".mp4", ".aac", ".alac"}
 READABLE_SUFFIXES |= {".ogg", ".oga", ".opus", ".aif", ".aiff", ".aifc", ".caf", ".wv", ".rf64", ".mp2"}

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from io import BufferedReader
 from pathlib import Path
 
-from domain.errors import ObjectDamaged, ObjectNotFound
+from domain.errors.storage import ObjectDamaged, ObjectNotFound
 from domain.signing import Signer
 from jobs.storage.checksums import Checksums
 from jobs.storage.folder_errors import naming_errors

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from domain.errors import InvalidStorageKey, ObjectNotFound, StorageFailed, StorageForbidden, StorageFull
+from domain.errors.storage import InvalidStorageKey, ObjectNotFound, StorageFailed, StorageForbidden, StorageFull
 
 FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 FORBIDDEN = frozenset({errno.EACCES, errno.EPERM, errno.EROFS})

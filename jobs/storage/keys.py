@@ -7,7 +7,7 @@ import unicodedata
 from pathlib import PurePosixPath
 from uuid import uuid4
 
-from domain.errors import InvalidStorageKey
+from domain.errors.storage import InvalidStorageKey
 
 AUDIO = "audio/"
 # Uploads. On AWS the arrival of an object under this prefix is the event that starts its import.

@@ -6,7 +6,8 @@ import re
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from domain.errors import ExtraMissing, InvalidSetting, InvalidStorageKey
+from domain.errors.machine import ExtraMissing, InvalidSetting
+from domain.errors.storage import InvalidStorageKey
 from domain.settings import Settings
 from domain.signing import Signer
 from jobs.storage.folder import FolderStorage

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from boto3.s3.transfer import TransferConfig, create_transfer_manager
 from botocore.exceptions import ClientError
 
-from domain.errors import ObjectDamaged, ObjectNotFound, StorageUnreachable
+from domain.errors.storage import ObjectDamaged, ObjectNotFound, StorageUnreachable
 from jobs.storage.keys import SHA256, check_key, check_prefix, is_key
 from jobs.storage.protocol import StoredObject, UploadTicket, check_validity
 from jobs.storage.s3_client import ATTEMPTS, make_client

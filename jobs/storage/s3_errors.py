@@ -22,14 +22,8 @@ from botocore.exceptions import (
 )
 from urllib3.exceptions import HTTPError
 
-from domain.errors import (
-    BucketNotFound,
-    ObjectNotFound,
-    SegueError,
-    StorageFailed,
-    StorageForbidden,
-    StorageUnreachable,
-)
+from domain.errors.base import SegueError
+from domain.errors.storage import BucketNotFound, ObjectNotFound, StorageFailed, StorageForbidden, StorageUnreachable
 
 MAY_PASS = (
     ConnectionError,

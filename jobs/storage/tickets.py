@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import astuple, dataclass
 
-from domain.errors import InvalidUploadTicket, UploadRefused
+from domain.errors.storage import InvalidUploadTicket, UploadRefused
 from domain.signing import Signer
 
 PURPOSE = "upload"

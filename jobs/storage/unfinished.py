@@ -11,7 +11,7 @@ from types import TracebackType
 from typing import Self
 from uuid import uuid4
 
-from domain.errors import FileUnwritable
+from domain.errors.machine import FileUnwritable
 
 
 class UnfinishedFile:

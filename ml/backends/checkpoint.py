@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from domain.errors import WeightsDamaged
+from domain.errors.machine import WeightsDamaged
 
 FOOTER_BYTES = 48
 MAGIC = bytes.fromhex("57fb808b247547db")

@@ -12,7 +12,7 @@ import numpy as np
 import onnxruntime  # type: ignore[import-untyped]  # ships no types
 from numpy.typing import NDArray
 
-from domain.errors import EmptyAudio
+from domain.errors.recordings import EmptyAudio
 from domain.spaces import BackendFacts
 from ml.backends.musicnn_graph import build
 from ml.backends.musicnn_weights import load_network

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from domain.errors import WeightsDamaged, WeightsMissing
+from domain.errors.machine import WeightsDamaged, WeightsMissing
 from ml.backends.checkpoint import read_checkpoint
 
 Array = NDArray[np.float32]

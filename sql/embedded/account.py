@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from domain.errors import EmbeddedServerFailed
+from domain.errors.machine import EmbeddedServerFailed
 
 NAME = "pgserver"
 

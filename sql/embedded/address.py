@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
-from domain.errors import EmbeddedServerFailed
+from domain.errors.machine import EmbeddedServerFailed
 
 # The shortest limit we meet: sockaddr_un.sun_path holds 104 bytes on macOS (108 on Linux), the last of them zero.
 SOCKET_NAME_BYTES = 103

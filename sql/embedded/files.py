@@ -12,7 +12,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from pwd import getpwuid, struct_passwd
 
-from domain.errors import DataFolderUnwritable, DataOfAnotherVersion, EmbeddedServerFailed
+from domain.errors.machine import DataFolderUnwritable, DataOfAnotherVersion, EmbeddedServerFailed
 from sql.embedded.programs import MAJOR, complaint, run_program
 
 # For a laptop with an archive. They go into postgresql.conf once; who edits that file, or uses ALTER SYSTEM, is obeyed.

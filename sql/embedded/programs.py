@@ -9,7 +9,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from domain.errors import ExtraMissing
+from domain.errors.machine import ExtraMissing
 
 if TYPE_CHECKING:
     from pwd import struct_passwd

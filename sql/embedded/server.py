@@ -9,7 +9,7 @@ from pathlib import Path
 import psycopg
 from psycopg.pq import PGconn, Ping
 
-from domain.errors import DatabaseUnreachable, EmbeddedServerFailed
+from domain.errors.machine import DatabaseUnreachable, EmbeddedServerFailed
 from sql.embedded.account import account_for, let_in
 from sql.embedded.address import PORT, remove_links, socket_folder, url
 from sql.embedded.files import files_of, has_files, locked, log_of, make_files, require_access

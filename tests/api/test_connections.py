@@ -10,7 +10,7 @@ import orjson
 import pytest
 
 from api.cursors import Cursors
-from domain.errors import InvalidCursor
+from domain.errors.asking import InvalidCursor
 from domain.ids import encode
 from tests.api.client import Client
 from tests.small_archive import SmallArchive

@@ -16,7 +16,7 @@ from starlette.applications import Starlette
 from api.app import create_app
 from api.errors import EXPECTED, UNREACHABLE, formatted
 from domain import errors
-from domain.errors import SegueError
+from domain.errors.base import SegueError
 from domain.ids import encode
 from domain.settings import Settings
 from sql.database import Database, Row, Statement

@@ -1,15 +1,22 @@
 from __future__ import annotations
 
+import importlib
 import inspect
+import pkgutil
 import re
 
 import domain.errors
-from domain.errors import DatabaseUnreachable, Retryable, SegueError, TrackNotFound
+from domain.errors.asking import TrackNotFound
+from domain.errors.base import Retryable, SegueError
+from domain.errors.machine import DatabaseUnreachable
 
+NAMES = [module.name for module in pkgutil.iter_modules(domain.errors.__path__, "domain.errors.")]
+MODULES = [importlib.import_module(name) for name in NAMES]
 CLASSES = [
     value
-    for _, value in inspect.getmembers(domain.errors, inspect.isclass)
-    if issubclass(value, SegueError) and value not in (SegueError, Retryable)
+    for module in MODULES
+    for _, value in inspect.getmembers(module, inspect.isclass)
+    if issubclass(value, SegueError) and value.__module__ == module.__name__ and value not in (SegueError, Retryable)
 ]
 
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from domain.errors import InvalidId
+from domain.errors.asking import InvalidId
 from domain.ids import decode, decode_key, encode
 
 

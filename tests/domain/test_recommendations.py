@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from domain.errors import InvalidFilter, InvalidOption, InvalidPageSize
+from domain.errors.asking import InvalidFilter, InvalidOption, InvalidPageSize
 from domain.recommendations import RecommendationOptions, SimilarRequest, TrackFilter
 
 

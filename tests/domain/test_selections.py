@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from domain.errors import InvalidSelection
+from domain.errors.asking import InvalidSelection
 from domain.selections import Selection, SelectionKind
 
 

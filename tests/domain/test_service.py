@@ -10,7 +10,7 @@ import psycopg
 import pytest
 from pgvector import Vector
 
-from domain.errors import (
+from domain.errors.asking import (
     InvalidFilter,
     InvalidSegment,
     SpaceNotFound,
@@ -30,8 +30,8 @@ from domain.service import RecommendationService
 from domain.spaces import backend_facts
 from sql.database import Database
 from sql.engine import make_engine
-from sql.partitions import make_partitions
-from sql.retrieval import PostgresRetrieval
+from sql.retrieval.recommended import PostgresRetrieval
+from sql.spaces.partitions import make_partitions
 
 pytestmark = pytest.mark.anyio
 

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from domain.errors import AudioMissing, ObjectNotFound
+from domain.errors.recordings import AudioMissing
+from domain.errors.storage import ObjectNotFound
 from domain.paths import path_to_text
 from domain.settings import Settings
 from jobs.audio_source import AudioSource

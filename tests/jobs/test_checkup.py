@@ -10,7 +10,7 @@ import psycopg
 import pytest
 
 import jobs.checkup
-from domain.errors import (
+from domain.errors.machine import (
     DatabaseBehind,
     DatabaseNewer,
     DatabaseUnreachable,

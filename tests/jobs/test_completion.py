@@ -14,13 +14,13 @@ from sqlalchemy import Connection, Engine, text
 from domain.jobs import JobStatus
 from domain.spaces import BACKENDS
 from jobs.completion import complete_job
-from sql.embeddings import save_failure, save_track_embedding
-from sql.imports import lock_imports
-from sql.job_items import claim_item, finish_item
-from sql.job_rows import begin_job, cancel_job, load_embed_job
-from sql.reembed_rows import request_filling_job
-from sql.revisions import find_active, open_revision
-from sql.successors import handing_over, open_successor
+from sql.catalogue.imports import lock_imports
+from sql.queue.job_items import claim_item, finish_item
+from sql.queue.job_rows import begin_job, cancel_job, load_embed_job
+from sql.spaces.embeddings import save_failure, save_track_embedding
+from sql.spaces.reembed_rows import request_filling_job
+from sql.spaces.revisions import find_active, open_revision
+from sql.spaces.successors import handing_over, open_successor
 from tests.sql.tracks import add_track
 
 FACTS = dataclasses.replace(BACKENDS["musicnn-mtt"], dimension=2)

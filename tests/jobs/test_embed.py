@@ -14,7 +14,8 @@ import numpy as np
 import pytest
 from sqlalchemy import Engine, text
 
-from domain.errors import Retryable, WeightsMissing
+from domain.errors.base import Retryable
+from domain.errors.machine import WeightsMissing
 from domain.settings import Settings
 from jobs.audio_source import AudioSource
 from jobs.embed import EmbedLanes
@@ -26,9 +27,9 @@ from jobs.hearing.limits import Limits
 from jobs.queue import JobQueue
 from ml.backends.protocol import TrackEmbedding
 from ml.backends.registry import load
-from sql.job_items import claim_item
-from sql.job_rows import RequestedJob, begin_job, cancel_job
-from sql.lanes import count_lanes, open_lane
+from sql.queue.job_items import claim_item
+from sql.queue.job_rows import RequestedJob, begin_job, cancel_job
+from sql.queue.lanes import count_lanes, open_lane
 from tests.jobs.conftest import Recordings
 from tests.jobs.hearing import misbehaving
 from tests.sql.tracks import add_track

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, text
 
-from domain.errors import UploadRefused
+from domain.errors.storage import UploadRefused
 from domain.jobs import Job, JobStatus
 from domain.settings import Settings
 from jobs.audio_source import AudioSource
@@ -22,9 +22,9 @@ from jobs.queue import IMPORT_FILES, JobQueue
 from jobs.sweeper import sweep
 from jobs.worker import WorkerPool
 from sql.database import Database
-from sql.import_jobs import running_import
-from sql.job_reads import JobReads
-from sql.job_writes import JobWrites
+from sql.queue.import_jobs import running_import
+from sql.queue.job_reads import JobReads
+from sql.queue.job_writes import JobWrites
 from tests.ml.recordings import sine, write
 
 pytestmark = pytest.mark.anyio

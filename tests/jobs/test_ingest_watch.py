@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from domain.errors import FolderNotFound
+from domain.errors.machine import FolderNotFound
 from jobs.importing.walk import FoundFile, walk
 from jobs.ingest_watch import FolderWatch
 

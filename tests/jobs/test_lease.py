@@ -9,9 +9,9 @@ from sqlalchemy import Engine, text
 
 from domain.spaces import backend_facts
 from jobs.lease import Lease
-from sql.job_items import Item, claim_item
-from sql.job_rows import begin_job, cancel_job, request_embed_job
-from sql.revisions import open_revision
+from sql.queue.job_items import Item, claim_item
+from sql.queue.job_rows import begin_job, cancel_job, request_embed_job
+from sql.spaces.revisions import open_revision
 from tests.jobs.conftest import Recordings
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from sqlalchemy import Engine, text
 
-from domain.errors import NothingToReembed, SpaceNotReady, SpaceOfOtherWeights
+from domain.errors.asking import NothingToReembed, SpaceNotReady, SpaceOfOtherWeights
 from domain.selections import Selection
 from domain.spaces import backend_facts
 from jobs.reembed_estimate import (
@@ -18,12 +18,12 @@ from jobs.reembed_estimate import (
     estimate_reembedding,
     estimate_rehearing,
 )
-from sql.embeddings import SegmentVector, save_failure, save_track_embedding
-from sql.job_items import claim_item, finish_item
-from sql.job_rows import begin_job, request_embed_job
-from sql.partitions import PARTITIONED
-from sql.revisions import open_revision
-from sql.successors import open_successor
+from sql.queue.job_items import claim_item, finish_item
+from sql.queue.job_rows import begin_job, request_embed_job
+from sql.spaces.embeddings import SegmentVector, save_failure, save_track_embedding
+from sql.spaces.partitions import PARTITIONED
+from sql.spaces.revisions import open_revision
+from sql.spaces.successors import open_successor
 from tests.sql.tracks import add_track
 
 SPACE = "musicnn-mtt"

@@ -17,7 +17,7 @@ import pytest
 from pyarrow import parquet
 from sqlalchemy import Engine, text
 
-from domain.errors import NothingToReembed, SpaceNotReady, SpaceOfOtherWeights
+from domain.errors.asking import NothingToReembed, SpaceNotReady, SpaceOfOtherWeights
 from domain.selections import Selection
 from domain.settings import Settings
 from domain.spaces import backend_facts
@@ -26,9 +26,9 @@ from jobs.queue import JobQueue
 from jobs.reembed_job import Reembedding, request_reembedding, request_rehearing
 from jobs.storage.location import open_storage
 from jobs.worker import WorkerPool
-from sql.embeddings import SegmentVector, save_failure, save_track_embedding
-from sql.job_rows import cancel_job
-from sql.revisions import find_active, open_revision
+from sql.queue.job_rows import cancel_job
+from sql.spaces.embeddings import SegmentVector, save_failure, save_track_embedding
+from sql.spaces.revisions import find_active, open_revision
 from tests.jobs.conftest import RATE, Recordings
 from tests.jobs.visitor import Visitor
 from tests.ml.recordings import write

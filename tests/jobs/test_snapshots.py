@@ -11,12 +11,13 @@ import pytest
 from pyarrow import parquet
 from sqlalchemy import Engine
 
-from domain.errors import FileUnwritable, SpaceNotFound, SpaceNotReady
+from domain.errors.asking import SpaceNotFound, SpaceNotReady
+from domain.errors.machine import FileUnwritable
 from domain.spaces import BACKENDS
 from jobs import snapshots
 from jobs.snapshots import export_embeddings
-from sql.embeddings import SegmentVector, save_track_embedding
-from sql.revisions import open_revision
+from sql.spaces.embeddings import SegmentVector, save_track_embedding
+from sql.spaces.revisions import open_revision
 from tests.sql.tracks import add_track
 
 FACTS = dataclasses.replace(BACKENDS["musicnn-mtt"], dimension=3)

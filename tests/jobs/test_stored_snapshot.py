@@ -15,8 +15,8 @@ from domain.settings import Settings
 from domain.spaces import BACKENDS
 from jobs.storage.location import open_storage
 from jobs.stored_snapshot import snapshot_key, store_snapshot
-from sql.embeddings import save_track_embedding
-from sql.revisions import open_revision
+from sql.spaces.embeddings import save_track_embedding
+from sql.spaces.revisions import open_revision
 from tests.sql.tracks import add_track
 
 FACTS = dataclasses.replace(BACKENDS["musicnn-mtt"], dimension=2)

@@ -10,11 +10,11 @@ from sqlalchemy import Engine, text
 from domain.spaces import backend_facts
 from jobs.queue import JobQueue
 from jobs.sweeper import start_job, sweep
-from sql.job_items import claim_item, finish_item
-from sql.job_rows import begin_job, cancel_job, request_embed_job
-from sql.lanes import close_lane, let_go, open_lane, pass_lane, take_lane
-from sql.revisions import open_revision
-from sql.workers import beat, count_threads, count_workers, forget_worker
+from sql.queue.job_items import claim_item, finish_item
+from sql.queue.job_rows import begin_job, cancel_job, request_embed_job
+from sql.queue.lanes import close_lane, let_go, open_lane, pass_lane, take_lane
+from sql.queue.workers import beat, count_threads, count_workers, forget_worker
+from sql.spaces.revisions import open_revision
 from tests.jobs.conftest import Recordings
 
 LIVING_WORKERS = text("INSERT INTO workers SELECT 'w' || n, :threads, now() FROM generate_series(1, :number) n")

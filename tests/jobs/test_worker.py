@@ -23,7 +23,7 @@ from jobs.hearing.decoding import hear
 from jobs.queue import JobQueue
 from jobs.worker import WorkerPool
 from ml.backends.registry import load
-from sql.job_rows import RequestedJob
+from sql.queue.job_rows import RequestedJob
 from tests.jobs.conftest import RATE, Recordings
 from tests.ml.recordings import write
 from tests.sql.tracks import add_track

@@ -9,7 +9,7 @@ from types import TracebackType
 from domain.recommendations import TrackFilter
 from domain.settings import Settings
 from sql.database import Database
-from sql.retrieval import PostgresRetrieval
+from sql.retrieval.recommended import PostgresRetrieval
 
 
 class Visitor:

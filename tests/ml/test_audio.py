@@ -11,7 +11,7 @@ import psutil
 import pytest
 import soxr
 
-from domain.errors import EmptyAudio, NotAudio, UnusableAudio
+from domain.errors.recordings import EmptyAudio, NotAudio, UnusableAudio
 from ml.audio import channel_blocks, decode, downmix
 from ml.probe import probe
 from tests.ml.recordings import ENCODERS, sine, write

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from domain.errors import NotAudio
+from domain.errors.recordings import NotAudio
 from ml.audio import decode
 from ml.probe import MAX_TAG_LENGTH, MAX_TAGS_LENGTH, is_silent, probe
 from tests.ml.recordings import sine, write

@@ -17,7 +17,7 @@ from mutagen.flac import Picture
 from mutagen.id3 import APIC, ID3, TIT2, ID3NoHeaderError
 from mutagen.mp4 import MP4Cover
 
-from domain.errors import EmptyAudio, NotAudio
+from domain.errors.recordings import EmptyAudio, NotAudio
 from ml.audio import decode
 from ml.probe import Recording, is_silent, is_truncated, probe
 from tests.ml.recordings import ENCODERS, sine, write

@@ -15,7 +15,7 @@ from sqlalchemy import text
 from sqlmodel import SQLModel
 
 import sql.tables  # noqa: F401 -- registers the tables
-from domain.errors import DatabaseBehind, DatabaseNewer, DatabaseUnreachable
+from domain.errors.machine import DatabaseBehind, DatabaseNewer, DatabaseUnreachable
 from sql.engine import make_engine
 from sql.migrate import check, configuration, head, migrate
 from tests.conftest import with_database

@@ -18,7 +18,7 @@ import numpy as np
 import pytest
 from sqlalchemy import Engine, text
 
-from domain.errors import BrokerUnreachable, DatabaseUnreachable
+from domain.errors.machine import BrokerUnreachable, DatabaseUnreachable
 from domain.settings import Settings
 from jobs.embed_job import request_embedding
 from jobs.queue import EMBED_NEXT, JobQueue

@@ -11,7 +11,7 @@ import dramatiq
 import psycopg
 import pytest
 
-from domain.errors import DatabaseUnreachable
+from domain.errors.machine import DatabaseUnreachable
 from jobs.brokers.postgres import client
 from tests.jobs.brokers.contract import BrokerContract, Server
 from tests.jobs.brokers.proxy import Proxy

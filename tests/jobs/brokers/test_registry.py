@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from domain.errors import BrokerMisnamed, BrokerUnknown, ExtraMissing
+from domain.errors.machine import BrokerMisnamed, BrokerUnknown, ExtraMissing
 from jobs.brokers.registry import SCHEMES, client_broker, worker_broker
 
 DATABASE = "postgresql://nobody@/none"

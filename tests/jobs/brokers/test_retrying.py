@@ -7,7 +7,8 @@ import pytest
 import sqlalchemy
 from sqlalchemy import Engine, text
 
-from domain.errors import NotAudio, Retryable
+from domain.errors.base import Retryable
+from domain.errors.recordings import NotAudio
 from jobs.brokers.retrying import MAX_RETRIES, may_pass, retries
 
 

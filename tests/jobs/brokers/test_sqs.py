@@ -10,7 +10,7 @@ import boto3
 import dramatiq
 import pytest
 
-from domain.errors import QueueMissing
+from domain.errors.machine import QueueMissing
 from jobs.brokers.sqs import client
 from tests.aws.server import ADMINISTRATOR, REGION, aws_server
 from tests.jobs.brokers.contract import BrokerContract, Server

@@ -15,7 +15,7 @@ from threading import Event
 
 import dramatiq
 
-from domain.errors import Retryable
+from domain.errors.base import Retryable
 from jobs.brokers.registry import find_opener
 from jobs.queue import EMBED_NEXT, QUEUES
 

@@ -11,7 +11,7 @@ import pytest
 from typer.testing import CliRunner
 
 import jobs.cli.app
-from domain.errors import TrackNotFound
+from domain.errors.asking import TrackNotFound
 from jobs.cli.app import app, run
 from tests.jobs.cli.command import ROOT, segue
 

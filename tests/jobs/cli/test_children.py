@@ -11,7 +11,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from domain.errors import ProcessDied
+from domain.errors.machine import ProcessDied
 from jobs.cli import children
 from jobs.cli.children import Child, Family
 from jobs.cli.listening import answers, free_port

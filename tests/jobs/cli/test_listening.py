@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from domain.errors import AddressUnusable, PortTaken
+from domain.errors.machine import AddressUnusable, PortTaken
 from jobs.cli.listening import answers, base_url, free_port, require_port
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from domain.errors import AlreadyUp, DataFolderUnwritable
+from domain.errors.machine import AlreadyUp, DataFolderUnwritable
 from jobs.cli.running import Running, only_one, running
 from tests.jobs.cli.command import ROOT
 

@@ -16,7 +16,7 @@ import numpy as np
 import psutil
 import pytest
 
-from domain.errors import DataFolderUnwritable, ExtraMissing
+from domain.errors.machine import DataFolderUnwritable, ExtraMissing
 from jobs.example import archive
 from jobs.example.archive import Built, build
 from jobs.example.scores import TRACKS

@@ -17,7 +17,8 @@ from typing import NoReturn
 
 import numpy as np
 
-from domain.errors import UnusableAudio, WeightsMissing
+from domain.errors.machine import WeightsMissing
+from domain.errors.recordings import UnusableAudio
 from domain.spaces import backend_facts
 from jobs.hearing.decoding import Work
 from ml.container import Watch

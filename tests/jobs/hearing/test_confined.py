@@ -15,7 +15,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from domain.errors import DecoderKilled, DecoderNotStarted, UnusableAudio, WeightsMissing
+from domain.errors.machine import DecoderKilled, DecoderNotStarted, WeightsMissing
+from domain.errors.recordings import UnusableAudio
 from jobs.hearing.confined import ConfinedProcess, Interrupted
 from jobs.hearing.limits import Limits
 from tests.jobs.hearing import misbehaving

@@ -11,7 +11,8 @@ import av
 import numpy as np
 import pytest
 
-from domain.errors import BackendNotFound, EmptyAudio, NotAudio, UnusableAudio
+from domain.errors.machine import BackendNotFound
+from domain.errors.recordings import EmptyAudio, NotAudio, UnusableAudio
 from jobs.hearing.decoding import hear
 from jobs.hearing.ear import Ear
 from jobs.hearing.limits import Limits

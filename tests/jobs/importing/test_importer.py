@@ -19,7 +19,7 @@ import numpy as np
 import psycopg
 import pytest
 
-from domain.errors import DatabaseUnreachable, DecoderNotStarted
+from domain.errors.machine import DatabaseUnreachable, DecoderNotStarted
 from domain.paths import path_from_text, path_to_text
 from jobs.hearing.limits import Limits
 from jobs.hearing.reader import Reader
@@ -29,7 +29,7 @@ from jobs.importing.reading import read_files
 from jobs.importing.report import ImportProgress, ImportReport
 from jobs.importing.walk import Finding, walk
 from ml.probe import probe
-from sql.imports import Outcome
+from sql.catalogue.imports import Outcome
 from tests.jobs.hearing import misbehaving
 from tests.ml.recordings import sine, write
 

@@ -6,9 +6,9 @@ from datetime import date
 from pathlib import Path
 
 from jobs.importing.metadata import describe
-from sql.album_rows import AlbumDescription
-from sql.imports import Description
-from sql.people_rows import Performance
+from sql.catalogue.album_rows import AlbumDescription
+from sql.catalogue.imports import Description
+from sql.catalogue.people_rows import Performance
 
 
 def test_tags_say_everything() -> None:

@@ -20,7 +20,7 @@ import httpx
 import numpy as np
 import pytest
 
-from domain.errors import InvalidStorageKey, ObjectDamaged, ObjectNotFound
+from domain.errors.storage import InvalidStorageKey, ObjectDamaged, ObjectNotFound
 from jobs.storage.protocol import Storage, StoredObject, UploadTicket
 
 PART_BYTES = 5 << 20

@@ -18,7 +18,7 @@ import numpy as np
 import psycopg
 import pytest
 
-from domain.errors import AudioMissing
+from domain.errors.recordings import AudioMissing
 from domain.settings import Settings
 from jobs.audio_source import AudioSource
 from jobs.hearing.decoding import hear

@@ -20,14 +20,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from domain.errors import (
-    FileUnwritable,
-    InvalidStorageKey,
-    ObjectNotFound,
-    StorageForbidden,
-    StorageFull,
-    UploadRefused,
-)
+from domain.errors.machine import FileUnwritable
+from domain.errors.storage import InvalidStorageKey, ObjectNotFound, StorageForbidden, StorageFull, UploadRefused
 from domain.signing import Signer
 from jobs.storage.checksums import Checksums
 from jobs.storage.folder import FolderStorage

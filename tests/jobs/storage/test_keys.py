@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.errors import InvalidStorageKey
+from domain.errors.storage import InvalidStorageKey
 from jobs.storage.keys import artefact_key, check_key, check_prefix, incoming_key, is_key, snapshot_key
 from tests.jobs.storage.contract import UNSAFE_KEYS
 

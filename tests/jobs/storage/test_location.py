@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from domain.errors import ExtraMissing, InvalidSetting
+from domain.errors.machine import ExtraMissing, InvalidSetting
 from domain.settings import Settings
 from jobs.storage.folder import FolderStorage
 from jobs.storage.location import open_storage

@@ -14,7 +14,7 @@ import httpx
 import numpy as np
 import pytest
 
-from domain.errors import BucketNotFound, ObjectNotFound, StorageFailed, StorageForbidden, StorageUnreachable
+from domain.errors.storage import BucketNotFound, ObjectNotFound, StorageFailed, StorageForbidden, StorageUnreachable
 from jobs.storage import s3, s3_client
 from jobs.storage.protocol import Storage, UploadTicket
 from jobs.storage.s3 import S3Storage

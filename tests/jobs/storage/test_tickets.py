@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from domain.errors import InvalidUploadTicket, UploadRefused
+from domain.errors.storage import InvalidUploadTicket, UploadRefused
 from domain.signing import Signer
 from jobs.storage.tickets import PATH, PURPOSE, UploadGrant, check_headers, read_ticket, ticket_path
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-from domain.errors import InvalidUploadTicket, UploadRefused
+from domain.errors.storage import InvalidUploadTicket, UploadRefused
 from domain.signing import Signer
 from jobs.storage.folder import FolderStorage
 from jobs.storage.tickets import PATH, check_headers, read_ticket

@@ -19,7 +19,7 @@ import psutil
 import pytest
 from numpy.typing import NDArray
 
-from domain.errors import EmptyAudio
+from domain.errors.recordings import EmptyAudio
 from domain.spaces import BACKENDS
 from ml.audio import decode
 from ml.backends.protocol import Backend, TrackEmbedding

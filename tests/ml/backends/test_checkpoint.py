@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from domain.errors import WeightsDamaged
+from domain.errors.machine import WeightsDamaged
 from ml.backends.checkpoint import MAGIC, read_checkpoint
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from domain.errors import WeightsDamaged, WeightsMissing
+from domain.errors.machine import WeightsDamaged, WeightsMissing
 from ml.backends.musicnn_weights import load_network
 
 

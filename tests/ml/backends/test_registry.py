@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from domain.errors import BackendNotFound
+from domain.errors.machine import BackendNotFound
 from domain.spaces import BACKENDS
 from ml.backends.registry import MODULES, load
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from domain.errors import EmbeddedServerFailed
+from domain.errors.machine import EmbeddedServerFailed
 from sql.embedded import address, ensure_running, stop
 
 from .peers import ask

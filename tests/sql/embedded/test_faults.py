@@ -15,7 +15,7 @@ import psutil
 import psycopg
 import pytest
 
-from domain.errors import DatabaseUnreachable, DataFolderUnwritable, DataOfAnotherVersion, EmbeddedServerFailed
+from domain.errors.machine import DatabaseUnreachable, DataFolderUnwritable, DataOfAnotherVersion, EmbeddedServerFailed
 from sql.embedded import ensure_running, is_running, stop
 
 from .peers import ask, postmaster_pid, run, start_peer, started

@@ -10,7 +10,7 @@ import pytest
 import sqlalchemy
 from dramatiq_postgres import PostgresBroker, generate_init_sql
 
-from domain.errors import ExtraMissing
+from domain.errors.machine import ExtraMissing
 from sql.embedded import binaries, ensure_running, is_running, programs, stop
 
 from .peers import ask, run, start_peer, started

@@ -1,0 +1,1 @@
+"""Which tracks are nearest, under filters and caps."""

@@ -1,0 +1,160 @@
+"""Search in the spaces of one archive: `domain.ports.Retrieval` on PostgreSQL."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+
+import psycopg
+
+from domain.catalogue import Segment, Track
+from domain.errors.asking import SpaceNotReady
+from domain.ports import Retrieved, SegmentVector
+from domain.recommendations import (
+    Candidate,
+    RecommendationOptions,
+    SegmentRecommendation,
+    TrackFilter,
+)
+from domain.spaces import DEFAULT_SPACE, Space, SpaceState
+from sql.database import Database, Row, Statement
+from sql.retrieval import nearest
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+SPACES_SECONDS = 1.0
+# Nearest segments fetched for each place of a list that holds one segment of each track.
+SEGMENTS_PER_PLACE = 8
+TRACK_COLUMNS = 11
+
+
+class PostgresRetrieval:
+    """Every search is one named statement of `sql.retrieval.nearest`; what the statements need to know of spaces is kept
+    for a second, so that a search costs one round trip."""
+
+    def __init__(self, database: Database, *, exact_below: int) -> None:
+        """`exact_below`: filters that leave fewer tracks than this are searched exactly, index or not."""
+        self._database = database
+        self._exact_below = exact_below
+        self._spaces: dict[str, Space] = {}
+        self._spaces_read_at = float("-inf")
+
+    async def spaces(self) -> dict[str, Space]:
+        if time.monotonic() - self._spaces_read_at > SPACES_SECONDS:
+            await self._read_spaces()
+        return self._spaces
+
+    async def _read_spaces(self) -> None:
+        rows = await self._database.rows(nearest.SPACES)
+        self._spaces = {row[1]: _space(row) for row in rows}
+        self._spaces_read_at = time.monotonic()
+
+    async def track(self, track_id: int) -> Track | None:
+        rows = await self._database.rows(nearest.TRACK, {"track": track_id})
+        return Track(*rows[0]) if rows else None
+
+    async def similar_tracks(
+        self, space: Space, track_id: int, limit: int, where: TrackFilter, *, with_embeddings: bool = False
+    ) -> Retrieved:
+        through_index = space.indexed and not await self._is_selective(where)
+        parameters = self._parameters(track_id, where)
+        statement = nearest.similar_tracks(space, where, limit, exact=not through_index, embeddings=with_embeddings)
+        try:
+            found = await self._search(statement, parameters)
+        except psycopg.errors.UndefinedTable:
+            # The revision was dropped within the second that its space was kept.
+            fresh = await self._replaced(space)
+            return await self.similar_tracks(fresh, track_id, limit, where, with_embeddings=with_embeddings)
+        if through_index and found.seed is not None and len(found.candidates) < limit:
+            # An index scan may give up before it has found all that match.
+            statement = nearest.similar_tracks(space, where, limit, exact=True, embeddings=with_embeddings)
+            found = await self._search(statement, parameters)
+        return Retrieved(found.seed, found.candidates[:limit])
+
+    async def similar_tracks_capped(
+        self, space: Space, track_id: int, first: int, where: TrackFilter, options: RecommendationOptions
+    ) -> Retrieved:
+        parameters = self._parameters(track_id, where) | _cap_parameters(first, options)
+        return await self._search(nearest.similar_tracks_capped(space, where), parameters)
+
+    async def related_tracks(
+        self, track_id: int, first: int, where: TrackFilter, options: RecommendationOptions
+    ) -> Retrieved:
+        parameters = self._parameters(track_id, where) | _cap_parameters(first, options)
+        return await self._search(nearest.related_tracks(where), parameters)
+
+    async def segment_vectors(
+        self, space: Space, track_id: int, start_seconds: float, end_seconds: float
+    ) -> list[SegmentVector]:
+        rows = await self._database.rows(
+            nearest.segment_vectors(space), {"track": track_id, "start": start_seconds, "end": end_seconds}
+        )
+        return [SegmentVector(start, end, embedding.to_numpy()) for start, end, embedding in rows]
+
+    async def nearest_segments(
+        self, space: Space, vector: NDArray[np.float32], first: int, exclude_track_id: int
+    ) -> list[SegmentRecommendation]:
+        parameters = {"vector": vector, "track": exclude_track_id}
+        limit = nearest.rounded_up(first * SEGMENTS_PER_PLACE)
+        rows = await self._database.rows(nearest.nearest_segments(space, limit), parameters)
+        best: dict[int, Row] = {}
+        for row in rows:
+            best.setdefault(row[2], row)
+        if len(best) < first and len(rows) == limit:
+            rows = await self._database.rows(nearest.nearest_segment_of_each_track(space, first), parameters)
+            best = {row[2]: row for row in rows}
+        return [
+            SegmentRecommendation(rank=rank, score=1.0 - row[0], segment=Segment(*row[1:]))
+            for rank, row in enumerate(list(best.values())[:first], start=1)
+        ]
+
+    async def _is_selective(self, where: TrackFilter) -> bool:
+        if not where.selects:
+            return False
+        statement, parameters = nearest.matching_count(where, self._exact_below)
+        [(count,)] = await self._database.rows(statement, parameters)
+        return bool(count < self._exact_below)
+
+    async def _search(self, statement: Statement, parameters: dict[str, Any]) -> Retrieved:
+        return _retrieved(await self._database.rows(statement, parameters), parameters["seed"])
+
+    async def _replaced(self, space: Space) -> Space:
+        """The space as it is now. Raises SpaceNotReady when its revision is gone and none has taken its place."""
+        await self._read_spaces()
+        now = self._spaces.get(space.name)
+        if now is None or now.revision_id == space.revision_id:
+            raise SpaceNotReady(name=space.name)
+        return now
+
+    def _parameters(self, track_id: int, where: TrackFilter) -> dict[str, Any]:
+        tagging = self._spaces.get(DEFAULT_SPACE)
+        return nearest.filter_parameters(where) | {
+            "seed": track_id,
+            "tag_revision": tagging.revision_id if tagging else 0,
+        }
+
+
+def _space(row: Row) -> Space:
+    key, name, backend, dimension, revision_id, revision, state, indexed = row
+    return Space(key, name, backend, dimension, revision_id, revision, SpaceState(state), indexed)
+
+
+def _cap_parameters(first: int, options: RecommendationOptions) -> dict[str, Any]:
+    return {"first": first, "max_album": options.max_per_album, "max_composer": options.max_per_composer}
+
+
+def _retrieved(rows: list[Row], seed_id: int) -> Retrieved:
+    """The seed comes as a row like the others, first."""
+    candidates = [
+        Candidate(Track(*row[1 : 1 + TRACK_COLUMNS]), row[0], row[12], row[13], tuple(row[14]), _numpy(row[15]))
+        for row in rows
+    ]
+    if not candidates or candidates[0].track.id != seed_id:
+        return Retrieved(None, [])
+    return Retrieved(candidates[0], candidates[1:])
+
+
+def _numpy(vector: Any) -> NDArray[np.float32] | None:  # Any: pgvector publishes no types
+    return None if vector is None else vector.to_numpy()

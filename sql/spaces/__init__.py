@@ -1,0 +1,1 @@
+"""Spaces, their revisions and partitions, and the vectors in them."""
