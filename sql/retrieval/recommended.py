@@ -31,8 +31,8 @@ TRACK_COLUMNS = 11
 
 
 class PostgresRetrieval:
-    """Every search is one named statement of `sql.retrieval.nearest`; what the statements need to know of spaces is kept
-    for a second, so that a search costs one round trip."""
+    """Every search is one named statement of `sql.retrieval.nearest`; what the statements need to know of spaces is
+    kept for a second, so that a search costs one round trip."""
 
     def __init__(self, database: Database, *, exact_below: int) -> None:
         """`exact_below`: filters that leave fewer tracks than this are searched exactly, index or not."""
