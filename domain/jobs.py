@@ -8,6 +8,18 @@ from enum import StrEnum
 from uuid import UUID
 
 
+class JobKind(StrEnum):
+    """What a job does. `UPLOAD` and `REEMBED_REQUEST` become `IMPORT` and `REEMBED` when the recording has arrived, and
+    when a worker has found out which tracks are meant."""
+
+    EMBED = "embed"
+    REEMBED_REQUEST = "reembed-request"
+    REEMBED = "reembed"
+    UPLOAD = "upload"
+    IMPORT = "import"
+    SNAPSHOT = "snapshot"
+
+
 class JobStatus(StrEnum):
     """`WAITING` for a worker, `RUNNING`, and three ways to end."""
 

@@ -6,8 +6,8 @@ from uuid import UUID
 
 from sqlalchemy import Engine
 
-from jobs.queue import JobQueue
-from jobs.sweeper import LANES, start_job
+from jobs.queue import ACTORS, JobQueue
+from jobs.sweeper import start_job
 from sql.queue.job_care import Retried, retry_job
 
 
@@ -19,6 +19,6 @@ def retry(engine: Engine, queue: JobQueue, job_id: UUID) -> Retried:
     """
     with engine.begin() as connection:
         retried = retry_job(connection, job_id)
-    if retried.open:
-        start_job(engine, queue, LANES[retried.kind], job_id)
+    if retried.open and retried.kind in ACTORS:
+        start_job(engine, queue, ACTORS[retried.kind], job_id)
     return retried

@@ -7,16 +7,12 @@ from uuid import UUID
 
 from sqlalchemy import Engine
 
-from jobs.queue import EMBED_NEXT, IMPORT_FILES, JobQueue
-from sql.queue.import_jobs import IMPORT
-from sql.queue.job_rows import EMBEDDING_KINDS, unended_jobs
+from jobs.queue import ACTORS, JobQueue
+from sql.queue.job_rows import unended_jobs
 from sql.queue.lanes import count_lanes, drop_lost_lanes, lock_sweep, open_lane
 from sql.queue.workers import count_threads
 
 log = logging.getLogger(__name__)
-
-# The actor that takes the next item of a job, for each kind of job; one without items is run as a whole.
-LANES = dict.fromkeys(EMBEDDING_KINDS, EMBED_NEXT) | {IMPORT: IMPORT_FILES}
 
 
 def sweep(engine: Engine, queue: JobQueue) -> int:
@@ -32,10 +28,10 @@ def sweep(engine: Engine, queue: JobQueue) -> int:
             return 0
         slots = max(1, count_threads(connection))
         drop_lost_lanes(connection, slots)
-        for job in unended_jobs(connection, list(LANES)):
+        for job in unended_jobs(connection, list(ACTORS)):
             wanted = min(slots, max(1, job.unfinished))
             missing = max(0, wanted - count_lanes(connection, job.id))
-            opened += [(LANES[job.kind], job.id, open_lane(connection, job.id)) for _ in range(missing)]
+            opened += [(ACTORS[job.kind], job.id, open_lane(connection, job.id)) for _ in range(missing)]
     # Only now, since a message must not come before its lane is there for others to see.
     for actor, job_id, lane_id in opened:
         queue.enqueue(actor, job_id, lane_id)
