@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import difflib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from domain.errors.asking import InvalidSelection
+from domain.errors.asking import InvalidSelection, UnknownName
+from domain.names import fold
+
+NAMES_SUGGESTED = 5
 
 
 class SelectionKind(StrEnum):
@@ -42,3 +47,24 @@ class Selection:
 
     def __str__(self) -> str:
         return f"{self.kind}={self.name}" if self.kind.takes_name else str(self.kind)
+
+    def choose(self, named: Sequence[tuple[int, str]]) -> list[int]:
+        """Of `named`, the ids and names of all composers or albums, the ids that are meant: those with exactly this
+        name, else those with the same but for diacritics, case and punctuation. Raises UnknownName."""
+        name = self.name or ""
+        found = [id_ for id_, given in named if given == name]
+        found = found or [id_ for id_, given in named if fold(given) == fold(name)]
+        if not found:
+            raise UnknownName(kind=self.kind, name=name, hint=_hint(name, [given for _, given in named]))
+        return found
+
+
+def _hint(name: str, given: list[str]) -> str:
+    """Names like the one that was asked for: those that hold all its words, then those that are spelled like it."""
+    folded = {fold(other): other for other in given}
+    words = set(fold(name).split())
+    holding = [key for key in folded if words <= set(key.split())]
+    near = dict.fromkeys([*holding, *difflib.get_close_matches(fold(name), folded, NAMES_SUGGESTED)])
+    if not near:
+        return "Nothing is called like it."
+    return f"Did you mean {', '.join(repr(folded[key]) for key in list(near)[:NAMES_SUGGESTED])}?"

@@ -2,16 +2,10 @@
 
 from __future__ import annotations
 
-import difflib
-
 from sqlalchemy import Connection, text
 
-from domain.errors.asking import UnknownName
-from domain.names import fold
 from domain.selections import Selection, SelectionKind
 from sql.spaces.embeddings import EMBEDDABLE, IN_REVISION
-
-NAMES_SUGGESTED = 5
 
 NAMES = {
     SelectionKind.COMPOSER: text("SELECT id, name FROM composers ORDER BY sort_key, id"),
@@ -44,7 +38,8 @@ def selected_tracks(connection: Connection, selection: Selection, revision_id: i
     """
     parameters: dict[str, object] = {}
     if selection.kind.takes_name:
-        parameters["ids"] = _named(connection, selection)
+        names = connection.execute(NAMES[selection.kind])
+        parameters["ids"] = selection.choose([(id_, name) for id_, name in names])
     if ":revision_id" in CONDITIONS[selection.kind]:
         parameters["revision_id"] = revision_id
     return list(connection.scalars(SELECTED[selection.kind], parameters))
@@ -53,23 +48,3 @@ def selected_tracks(connection: Connection, selection: Selection, revision_id: i
 def missing_tracks(connection: Connection, revision_id: int | None) -> list[int]:
     """The embeddable tracks that are not in a revision, by id; all of them where there is none."""
     return list(connection.scalars(MISSING, {"revision_id": revision_id}))
-
-
-def _named(connection: Connection, selection: Selection) -> list[int]:
-    name = selection.name or ""
-    rows = connection.execute(NAMES[selection.kind]).all()
-    found = [id_ for id_, given in rows if given == name] or [id_ for id_, given in rows if fold(given) == fold(name)]
-    if not found:
-        raise UnknownName(kind=selection.kind, name=name, hint=_hint(name, [given for _, given in rows]))
-    return found
-
-
-def _hint(name: str, given: list[str]) -> str:
-    """Names like the one that was asked for: those that hold all its words, then those that are spelled like it."""
-    folded = {fold(other): other for other in given}
-    words = set(fold(name).split())
-    holding = [key for key in folded if words <= set(key.split())]
-    near = dict.fromkeys([*holding, *difflib.get_close_matches(fold(name), folded, NAMES_SUGGESTED)])
-    if not near:
-        return "Nothing is called like it."
-    return f"Did you mean {', '.join(repr(folded[key]) for key in list(near)[:NAMES_SUGGESTED])}?"
