@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
+from domain.dates import read_date
 from domain.paths import path_to_text
-from jobs.importing.dates import parse_date
 from jobs.importing.file_names import album_folder, folder_title, read_file_name, without_disc
 from jobs.importing.tag_text import NAME_LENGTH, clean, number, people
 from sql.catalogue.album_rows import AlbumDescription
-from sql.catalogue.imports import Description
+from sql.catalogue.descriptions import Description
 from sql.catalogue.people_rows import Performance
 
 # Every container spells them its own way; FFmpeg unites most, but not those that people add themselves.
@@ -22,6 +22,8 @@ ARRANGER = ("arranger",)
 TRACK_NUMBER = ("track", "tracknumber")
 DISC_NUMBER = ("disc", "discnumber")
 DATE = ("date", "year")
+GENRE = ("genre",)
+LABEL = ("label", "organization", "publisher")
 # Who plays, and as what. An artist is a performer: whoever wrote the music stands in the composer tag or nowhere.
 PERFORMERS = (("artist", ""), ("performer", ""), ("conductor", "conductor"))
 
@@ -34,7 +36,7 @@ def describe(path: Path, tags: Mapping[str, str]) -> Description:
     if album_title and folder_disc:
         album_title = without_disc(album_title)
     date_text = clean(_first(tags, DATE), NAME_LENGTH)
-    date_from, date_to = parse_date(date_text)
+    dates = read_date(date_text)
     return Description(
         title=clean(_first(tags, TITLE)) or named.title,
         disc=number(_first(tags, DISC_NUMBER)) or folder_disc or named.disc,
@@ -42,13 +44,14 @@ def describe(path: Path, tags: Mapping[str, str]) -> Description:
         composer=clean(_first(tags, COMPOSER), NAME_LENGTH),
         arranger=clean(_first(tags, ARRANGER), NAME_LENGTH),
         performances=_performances(tags),
+        genre=clean(_first(tags, GENRE), NAME_LENGTH),
+        labels=tuple(people(_first(tags, LABEL))),
         album=AlbumDescription(
             folder=path_to_text(folder),
             title=album_title or folder_title(folder),
             artist=clean(_first(tags, ALBUM_ARTIST), NAME_LENGTH),
             date_text=date_text,
-            date_from=date_from,
-            date_to=date_to,
+            dates=dates,
         ),
     )
 

@@ -7,50 +7,31 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from sqlalchemy import Connection, text
 
-from domain.names import title_sort_key
 from domain.paths import path_from_text
-from sql.catalogue import album_rows, file_rows, people_rows
-from sql.catalogue.album_rows import SORT_KEY_LENGTH, AlbumDescription
+from sql.catalogue import album_rows, file_rows
+from sql.catalogue.album_rows import AlbumDescription
+from sql.catalogue.described import describe_tracks
+from sql.catalogue.descriptions import Description
 from sql.catalogue.file_rows import FileState
-from sql.catalogue.people_rows import Performance
+from sql.catalogue.line_rows import line_of_track
 
 # Imports write one after the other, so that none waits for a row of another that waits for one of its own, and what
 # one finds missing stays missing until it has made it. Reading the files takes a hundred times longer.
 LOCK_IMPORTS = text("SELECT pg_advisory_xact_lock(hashtext('segue-import'))")
 
-TRACK_OF_AUDIO = text("SELECT id, album_id, composer_id FROM tracks WHERE content_hash = :content_hash")
+TRACK_OF_AUDIO = text("SELECT id, album_id FROM tracks WHERE content_hash = :content_hash")
 
+# What it is called and who made it is written when it is described.
 INSERT_TRACK = text("""
-    INSERT INTO tracks (content_hash, album_id, composer_id, title, sort_key, disc, position, arranger,
-                        duration_seconds, codec, sample_rate, channels, truncated, silent)
-    VALUES (:content_hash, :album_id, :composer_id, :title, :sort_key, :disc, :position, :arranger,
-            :duration_seconds, :codec, :sample_rate, :channels, :truncated, :silent)
+    INSERT INTO tracks (content_hash, title, sort_key, duration_seconds,
+                        codec, sample_rate, channels, truncated, silent)
+    VALUES (:content_hash, '', '', :duration_seconds, :codec, :sample_rate, :channels, :truncated, :silent)
     RETURNING id
 """)
-
-DESCRIBE_TRACK = text("""
-    UPDATE tracks
-    SET album_id = :album_id, composer_id = :composer_id, title = :title, sort_key = :sort_key, disc = :disc,
-        position = :position, arranger = :arranger
-    WHERE id = :id
-""")
-
-
-@dataclass(frozen=True, slots=True)
-class Description:
-    """What a file's tags and names say about its recording."""
-
-    title: str
-    album: AlbumDescription
-    disc: int | None = None
-    position: int | None = None
-    composer: str | None = None
-    arranger: str | None = None
-    performances: tuple[Performance, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +70,6 @@ class Outcome(StrEnum):
 class _Track(NamedTuple):
     id: int
     album_id: int | None
-    composer_id: int | None
 
 
 def lock_imports(connection: Connection) -> None:
@@ -106,7 +86,8 @@ def is_there(place: str) -> bool:
 def write_recording(connection: Connection, read: ReadFile, exists: Callable[[str], bool] = is_there) -> Outcome:
     """Write one file and what it holds.
 
-    A track is described by its oldest file that still exists; a copy elsewhere changes nothing about it. A file that
+    A track is described by its oldest file that still exists, and over that by a catalogue's line where one is known;
+    a copy elsewhere changes nothing about it. A file that
     is found at a new path while all others of its track are gone was moved: its row moves along, and so does its
     album when the album's old folder is gone. A path whose audio changed holds another track from then on; the old one
     stays. `exists` says whether a place is.
@@ -114,33 +95,32 @@ def write_recording(connection: Connection, read: ReadFile, exists: Callable[[st
     row = file_rows.file_at(connection, read.file.path)
     found = connection.execute(TRACK_OF_AUDIO, {"content_hash": read.audio.content_hash}).one_or_none()
     if found is None:
-        file_rows.write_file(connection, _insert_track(connection, read), read.file, row.id if row else None)
+        file_rows.write_file(
+            connection, _insert_track(connection, read), read.file, read.description, row.id if row else None
+        )
         return Outcome.NEW
     track = _Track(*found)
     own = row if row and row.track_id == track.id else None
     if own and own.file_hash == read.file.file_hash:
-        file_rows.write_file(connection, track.id, read.file, own.id)
+        file_rows.write_file(connection, track.id, read.file, read.description, own.id)
         return Outcome.UNCHANGED
     others = file_rows.other_files(connection, track.id, read.file.path)
     older = [other for other in others if own is None or other.id < own.id]
     if any(exists(other.path) for other in older):
-        file_rows.write_file(connection, track.id, read.file, row.id if row else None)
+        file_rows.write_file(connection, track.id, read.file, read.description, row.id if row else None)
         return Outcome.CHANGED if own else Outcome.COPY
     _describe_track(connection, track, read.description, moved=own is None, exists=exists)
     turned = row or (others[0] if others else None)
-    file_rows.write_file(connection, track.id, read.file, turned.id if turned else None)
+    file_rows.write_file(connection, track.id, read.file, read.description, turned.id if turned else None)
     return Outcome.CHANGED if own else Outcome.MOVED
 
 
 def _insert_track(connection: Connection, read: ReadFile) -> int:
-    said, audio = read.description, read.audio
+    audio = read.audio
     track_id: int = connection.execute(
         INSERT_TRACK,
         {
             "content_hash": audio.content_hash,
-            "album_id": album_rows.find_or_make_album(connection, said.album, anew=False),
-            "composer_id": people_rows.find_or_make_composer(connection, said.composer),
-            **_columns(said),
             "duration_seconds": audio.duration_seconds,
             "codec": audio.codec,
             "sample_rate": audio.sample_rate,
@@ -149,25 +129,17 @@ def _insert_track(connection: Connection, read: ReadFile) -> int:
             "silent": audio.silent,
         },
     ).scalar_one()
-    people_rows.set_performances(connection, track_id, said.performances)
+    describe_tracks(connection, {track_id: read.description}, anew=False)
     return track_id
 
 
 def _describe_track(
-    connection: Connection, track: _Track, said: Description, *, moved: bool, exists: Callable[[str], bool]
+    connection: Connection, track: _Track, read: Description, *, moved: bool, exists: Callable[[str], bool]
 ) -> None:
+    said = read.overlaid(line_of_track(connection, track.id))
     if moved and track.album_id is not None:
         _move_album_along(connection, track.album_id, said.album, exists)
-    album_id = album_rows.find_or_make_album(connection, said.album, anew=True)
-    composer_id = people_rows.find_or_make_composer(connection, said.composer)
-    connection.execute(
-        DESCRIBE_TRACK, {"id": track.id, "album_id": album_id, "composer_id": composer_id, **_columns(said)}
-    )
-    people_rows.set_performances(connection, track.id, said.performances)
-    if track.album_id not in (None, album_id):
-        album_rows.drop_album_if_empty(connection, track.album_id)
-    if track.composer_id not in (None, composer_id):
-        people_rows.drop_composer_if_unused(connection, track.composer_id)
+    describe_tracks(connection, {track.id: said}, anew=True)
 
 
 def _move_album_along(
@@ -178,13 +150,3 @@ def _move_album_along(
         return
     if not album_rows.album_exists(connection, said.folder, said.title):
         album_rows.move_album(connection, album_id, said.folder)
-
-
-def _columns(said: Description) -> dict[str, Any]:  # Any: column values
-    return {
-        "title": said.title,
-        "sort_key": title_sort_key(said.title)[:SORT_KEY_LENGTH],
-        "disc": said.disc,
-        "position": said.position,
-        "arranger": said.arranger,
-    }

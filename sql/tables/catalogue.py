@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import BigInteger, Column, Index, UniqueConstraint
+from sqlalchemy import BigInteger, Column, Index, Text, UniqueConstraint, false
+from sqlalchemy import text as literal
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlmodel import Field, SQLModel
 
 from sql.tables.columns import bigint_key, moment, reference, text
 
 
 class Album(SQLModel, table=True):
-    """An album is a folder and a name. `sort_key` orders it as a reader expects (case and diacritics ignored)."""
+    """An album is a folder and a name. `sort_key` orders it as a reader expects (case and diacritics ignored).
+
+    `date_text` is as the source says it, `date_from` to `date_to` what it means, `date_precision` of `domain.dates`.
+    """
 
     __tablename__ = "albums"
     __table_args__ = (UniqueConstraint("folder", "title"), Index("albums_in_order", "sort_key", "id"))
@@ -24,6 +30,7 @@ class Album(SQLModel, table=True):
     date_text: str | None = Field(default=None, sa_column=text(nullable=True))
     date_from: date | None = None
     date_to: date | None = None
+    date_precision: str | None = Field(default=None, sa_column=text(nullable=True))
     created_at: datetime = Field(default=None, sa_column=moment())
 
 
@@ -51,7 +58,8 @@ class Track(SQLModel, table=True):
     """One recording. Its identity is `content_hash`, the SHA-256 (hex) of its audio packets.
 
     `truncated`: the audio ends more than a second before its container says. `silent`: its peak lies under −60 dBFS,
-    so it is never embedded.
+    so it is never embedded. `missing`: none of its files is there any more, as a person confirmed; it keeps its
+    vectors, and is not recommended until a file comes back. `catalogue_id` is the key that a catalogue gives it.
     """
 
     __tablename__ = "tracks"
@@ -60,6 +68,7 @@ class Track(SQLModel, table=True):
         Index("tracks_of_composer", "composer_id", "sort_key", "id"),
         Index("tracks_by_title", "sort_key", "id"),
         Index("tracks_by_duration", "duration_seconds", "id"),
+        Index("tracks_missing", "id", postgresql_where=literal("missing")),
     )
 
     id: int | None = Field(default=None, sa_column=bigint_key())
@@ -77,6 +86,10 @@ class Track(SQLModel, table=True):
     channels: int
     truncated: bool = False
     silent: bool = False
+    genre: str | None = Field(default=None, sa_column=text(nullable=True))
+    labels: list[str] = Field(default=[], sa_column=Column(ARRAY(Text), nullable=False, server_default="{}"))
+    catalogue_id: str | None = Field(default=None, sa_column=text(nullable=True))
+    missing: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
     created_at: datetime = Field(default=None, sa_column=moment())
 
 
@@ -84,7 +97,8 @@ class TrackFile(SQLModel, table=True):
     """Where a track's audio lies. Several files may hold the same recording; audio stays where it is.
 
     `modified_ns` is the file's modification time in nanoseconds since 1970: with `size` it tells an unchanged file
-    without reading it. `file_hash` is the SHA-256 (hex) of the whole file, tags included.
+    without reading it. `file_hash` is the SHA-256 (hex) of the whole file, tags included. `said` is what its tags and
+    name say, whatever a catalogue says over it; `missing_since` when it was confirmed to be gone.
     """
 
     __tablename__ = "track_files"
@@ -96,6 +110,8 @@ class TrackFile(SQLModel, table=True):
     modified_ns: int = Field(sa_column=Column(BigInteger, nullable=False))
     file_hash: str = Field(sa_column=text())
     seen_at: datetime = Field(default=None, sa_column=moment())
+    said: dict[str, Any] | None = Field(default=None, sa_column=Column(JSONB))  # Any: JSON
+    missing_since: datetime | None = Field(default=None, sa_column=moment(nullable=True))
 
 
 class TrackPerformer(SQLModel, table=True):

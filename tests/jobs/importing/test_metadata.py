@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import date
 from pathlib import Path
 
+from domain.dates import DateRange, Precision
 from jobs.importing.metadata import describe
 from sql.catalogue.album_rows import AlbumDescription
-from sql.catalogue.imports import Description
+from sql.catalogue.descriptions import Description
 from sql.catalogue.people_rows import Performance
 
 
@@ -24,6 +25,8 @@ def test_tags_say_everything() -> None:
         "track": "2/9",
         "disc": "1/2",
         "date": "1984",
+        "genre": "Classical",
+        "label": "Philips; Decca",
     }
     assert describe(Path("/music/x/07 - other.flac"), tags) == Description(
         title="II. Andantino",
@@ -33,18 +36,20 @@ def test_tags_say_everything() -> None:
         arranger="Somebody",
         performances=(Performance("Pina Carmirelli", ""), Performance("I Musici", "")),
         album=AlbumDescription(
-            "/music/x", "Concerti", "I Musici", "1984", date_from=date(1984, 1, 1), date_to=date(1984, 12, 31)
+            "/music/x", "Concerti", "I Musici", "1984", DateRange(date(1984, 1, 1), date(1984, 12, 31), Precision.YEAR)
         ),
+        genre="Classical",
+        labels=("Philips", "Decca"),
     )
 
 
 def test_names_say_what_tags_do_not() -> None:
-    assert describe(Path("/music/Late_Quartets/CD2/03 - Cavatina.flac"), {"title": "NaN", "date": "26-Jul-08"}) == (
+    assert describe(Path("/music/Late_Quartets/CD2/03 - Cavatina.flac"), {"title": "NaN", "date": "Summer 2008"}) == (
         Description(
             title="Cavatina",
             disc=2,
             position=3,
-            album=AlbumDescription("/music/Late_Quartets", "Late Quartets", date_text="26-Jul-08"),
+            album=AlbumDescription("/music/Late_Quartets", "Late Quartets", date_text="Summer 2008"),
         )
     )
 

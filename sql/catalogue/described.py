@@ -1,0 +1,92 @@
+"""Makes tracks what is said of them: whatever follows from a description is written here, for one track or many."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import BigInteger, Connection, bindparam, text
+from sqlalchemy.dialects.postgresql import ARRAY
+
+from domain.names import title_sort_key
+from sql.catalogue import album_rows, people_rows
+from sql.catalogue.album_rows import SORT_KEY_LENGTH, AlbumDescription
+from sql.catalogue.descriptions import Description
+from sql.catalogue.people_rows import Performance
+
+# Albums and composers of tracks before they are described anew.
+FORMER = text("SELECT id, album_id, composer_id FROM tracks WHERE id = ANY (:ids)").bindparams(
+    bindparam("ids", type_=ARRAY(BigInteger))
+)
+
+PERFORMANCES = text("""
+    SELECT tp.track_id, p.name, tp.role
+    FROM track_performers tp JOIN performers p ON p.id = tp.performer_id
+    WHERE tp.track_id = ANY (:ids)
+    ORDER BY tp.track_id, tp.position, p.name
+""").bindparams(bindparam("ids", type_=ARRAY(BigInteger)))
+
+DESCRIBE = text("""
+    UPDATE tracks t
+    SET album_id = d.album_id, composer_id = d.composer_id, title = d.title, sort_key = d.sort_key, disc = d.disc,
+        position = d.position, arranger = d.arranger, genre = d.genre, labels = d.labels, catalogue_id = d.catalogue_id
+    FROM jsonb_to_recordset(CAST(:described AS jsonb)) AS d (
+        id bigint, album_id bigint, composer_id bigint, title text, sort_key text, disc int, position int,
+        arranger text, genre text, labels text[], catalogue_id text)
+    WHERE t.id = d.id
+""")
+
+
+def describe_tracks(connection: Connection, described: Mapping[int, Description], *, anew: bool) -> None:
+    """Write what is said of tracks (by id), in place of what was said before, in a handful of statements for all.
+
+    `anew`: what is said of an album now replaces what another recording said of it. Albums, composers and performers
+    that no track refers to any more go. Call it under `lock_imports`.
+    """
+    ids = list(described)
+    former = connection.execute(FORMER, {"ids": ids}).all()
+    albums = _albums(connection, described, anew=anew)
+    composers = {
+        name: people_rows.find_or_make_composer(connection, name)
+        for name in dict.fromkeys(said.composer for said in described.values())
+    }
+    rows = [_row(track_id, said, albums[said.album], composers[said.composer]) for track_id, said in described.items()]
+    connection.execute(DESCRIBE, {"described": json.dumps(rows)})
+    _perform(connection, described)
+    for album_id in sorted({row.album_id for row in former if row.album_id is not None} - set(albums.values())):
+        album_rows.drop_album_if_empty(connection, album_id)
+    for composer_id in sorted(
+        {row.composer_id for row in former if row.composer_id is not None} - set(composers.values())
+    ):
+        people_rows.drop_composer_if_unused(connection, composer_id)
+
+
+def _albums(connection: Connection, described: Mapping[int, Description], *, anew: bool) -> dict[AlbumDescription, int]:
+    said = dict.fromkeys(description.album for description in described.values())
+    return {album: album_rows.find_or_make_album(connection, album, anew=anew) for album in said}
+
+
+def _perform(connection: Connection, described: Mapping[int, Description]) -> None:
+    present: dict[int, list[Performance]] = {}
+    for track_id, *who in connection.execute(PERFORMANCES, {"ids": list(described)}):
+        present.setdefault(track_id, []).append(Performance(*who))
+    for track_id, said in described.items():
+        if present.get(track_id, []) != list(said.performances):
+            people_rows.set_performances(connection, track_id, said.performances)
+
+
+def _row(track_id: int, said: Description, album_id: int, composer_id: int | None) -> dict[str, Any]:  # Any: values
+    return {
+        "id": track_id,
+        "album_id": album_id,
+        "composer_id": composer_id,
+        "title": said.title,
+        "sort_key": title_sort_key(said.title)[:SORT_KEY_LENGTH],
+        "disc": said.disc,
+        "position": said.position,
+        "arranger": said.arranger,
+        "genre": said.genre,
+        "labels": said.labels,
+        "catalogue_id": said.catalogue_id,
+    }
