@@ -13,7 +13,8 @@ from api.types.job import Job, job_key
 from api.types.resolved import resolved
 from api.types.upload import UploadTicket
 from api.uploads import upload_ticket
-from domain.errors.asking import JobNotFound
+from domain.errors.asking import JobNotFound, JobNotResumable
+from domain.spaces import DEFAULT_SPACE
 from jobs.ingest import allowed_path
 
 FileName = Annotated[str, strawberry.argument(description="What the file is called; its suffix says what it is.")]
@@ -22,6 +23,19 @@ ContentType = Annotated[
     str | None, strawberry.argument(description="Its media type, such as `audio/flac`. Null: the suffix's usual one.")
 ]
 ServerPath = Annotated[str, strawberry.argument(description="An absolute path of the server's machine.")]
+SpaceToFill = Annotated[str, strawberry.argument(description="The space, named after the backend that fills it.")]
+Where = Annotated[
+    str | None,
+    strawberry.argument(
+        description="Only these tracks: `composer=NAME`, `album=TITLE`, `failed` or `stale` (heard before one of their"
+        " files changed). They are replaced one by one. Null: all tracks, for a new revision of the space that takes"
+        " the old one's place when the last is in."
+    ),
+]
+AllowMissing = Annotated[
+    bool,
+    strawberry.argument(description="Let the new revision take over even without tracks that cannot be heard again."),
+]
 JobId = Annotated[strawberry.ID, strawberry.argument(description="The `id` of the job.")]
 
 
@@ -48,3 +62,24 @@ class Mutation:
             return Job.of(await info.context.services.job_writes.cancel(job_key(id)))
         except JobNotFound:
             raise JobNotFound(id=id) from None
+
+    @resolved("Hear the archive again, or some of its tracks. Joins the job that does so already.")
+    async def reembed(
+        self,
+        info: Info,
+        space: SpaceToFill = DEFAULT_SPACE,
+        where: Where = None,
+        allow_missing: AllowMissing = False,
+    ) -> Job | None:
+        require_curator(info.context)
+        return Job.of(await info.context.services.requests.reembed(space, where, allow_missing=allow_missing))
+
+    @resolved("Try what failed in a job again; one that was cancelled or failed goes on. Others stay as they are.")
+    async def retry_job(self, info: Info, id: JobId) -> Job | None:
+        require_curator(info.context)
+        try:
+            return Job.of(await info.context.services.requests.retry(job_key(id)))
+        except JobNotFound:
+            raise JobNotFound(id=id) from None
+        except JobNotResumable as error:
+            raise JobNotResumable(id=id, reason=error.details["reason"]) from None

@@ -10,6 +10,7 @@ from domain.settings import Settings
 from domain.signing import Signer
 from jobs.ingest import Ingest
 from jobs.queue import JobQueue
+from jobs.requests import JobRequests
 from jobs.storage.location import open_storage
 from jobs.storage.protocol import Storage
 from sql.catalogue.lookups import Catalogue
@@ -70,11 +71,21 @@ class Services:
         return self._storage
 
     @property
-    def ingest(self) -> Ingest:
-        """Asks workers to import, through a queue that is opened once."""
+    def queue(self) -> JobQueue:
+        """Sends messages to workers, opened once."""
         if self._queue is None:
             self._queue = JobQueue.of(self.database.url, self._settings.broker_url)
-        return Ingest(self.job_writes, self._queue)
+        return self._queue
+
+    @property
+    def ingest(self) -> Ingest:
+        """Asks workers to import."""
+        return Ingest(self.job_writes, self.queue)
+
+    @property
+    def requests(self) -> JobRequests:
+        """Asks workers to hear tracks again, and to go on with jobs."""
+        return JobRequests(self.database, self.queue)
 
     async def close(self) -> None:
         """Let go of all connections."""

@@ -29,6 +29,7 @@ from jobs.hearing.limits import Limits
 from jobs.import_job import ImportJobs
 from jobs.presence import Presence
 from jobs.queue import JobQueue
+from jobs.reembed_request import ReembedRequestActor
 from jobs.stored_snapshot import store_snapshot
 from jobs.sweeper import sweep
 from sql.embedded import ensure_running
@@ -67,6 +68,7 @@ def work(settings: Settings, worker_id: UUID, *, threads: int, onnx_threads: int
     lanes.declare(broker)
     imports = ImportJobs(engine, queue, database_url=database_url, settings=settings, audio=audio, stopping=stopping)
     imports.declare(broker)
+    ReembedRequestActor(engine, queue, stopping=stopping).declare(broker)
     worker = dramatiq.Worker(broker, worker_threads=threads)
     # No more messages than can be worked on: one that waits here could be in another process's hands.
     worker.queue_prefetch = threads

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, LiteralString
+from collections.abc import Awaitable, Callable
+from typing import Any, LiteralString, TypeVar
 
 import psycopg
 from pgvector.psycopg import register_vector_async
@@ -14,6 +15,7 @@ from domain.settings import Settings
 
 Statement = LiteralString | bytes | sql.Composed
 Row = tuple[Any, ...]  # Any: the columns of the statement
+T = TypeVar("T")
 # How long a request waits for a connection before it is told that the database is not there.
 CONNECTION_WAIT_SECONDS = 5.0
 # Candidates an HNSW scan looks at before it first answers; beyond, the scan goes on by itself.
@@ -65,8 +67,36 @@ class Database:
         A connection that turns out to be broken (the server was restarted) is replaced once. Raises
         DatabaseUnreachable.
         """
+
+        async def read(connection: psycopg.AsyncConnection[Row]) -> list[Row]:
+            async with connection.cursor(binary=True) as cursor:
+                await cursor.execute(statement, parameters)
+                return await cursor.fetchall()
+
+        return await self._with_connection(read)
+
+    async def transact(self, work: Callable[[psycopg.AsyncConnection[Row]], Awaitable[T]]) -> T:
+        """Run `work` in one transaction; for writes that take several statements.
+
+        As with `rows`, it may be run a second time, and must not mind having been committed before. Raises
+        DatabaseUnreachable.
+        """
+
+        async def transaction(connection: psycopg.AsyncConnection[Row]) -> T:
+            async with connection.transaction():
+                return await work(connection)
+
+        return await self._with_connection(transaction)
+
+    async def _with_connection(self, work: Callable[[psycopg.AsyncConnection[Row]], Awaitable[T]]) -> T:
+        async def attempt() -> T:
+            if self._pool.closed:
+                await self._pool.open()
+            async with self._pool.connection() as connection:
+                return await work(connection)
+
         try:
-            return await self._rows(statement, parameters)
+            return await attempt()
         except psycopg.OperationalError as error:
             if isinstance(error, psycopg.errors.QueryCanceled):
                 raise
@@ -74,16 +104,9 @@ class Database:
             raise DatabaseUnreachable(reason=str(error)) from error
         try:
             await self._pool.check()
-            return await self._rows(statement, parameters)
+            return await attempt()
         except (psycopg.OperationalError, PoolTimeout) as error:
             raise DatabaseUnreachable(reason=str(error).strip()) from error
-
-    async def _rows(self, statement: Statement, parameters: dict[str, Any] | None) -> list[Row]:
-        if self._pool.closed:
-            await self._pool.open()
-        async with self._pool.connection() as connection, connection.cursor(binary=True) as cursor:
-            await cursor.execute(statement, parameters)
-            return await cursor.fetchall()
 
     async def close(self) -> None:
         await self._pool.close()

@@ -83,6 +83,12 @@ class InvalidSelection(SegueError):
     code = "INVALID_SELECTION"
 
 
+class ConflictingArguments(SegueError):
+    """`{one}` cannot go with `{other}`: {reason}."""
+
+    code = "CONFLICTING_ARGUMENTS"
+
+
 class UnknownName(SegueError):
     """There is no {kind} '{name}'. {hint}"""
 

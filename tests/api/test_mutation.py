@@ -17,6 +17,7 @@ from domain import ids
 from domain.settings import Settings
 from tests.api.client import Client
 from tests.api.conftest import CountingDatabase
+from tests.small_archive import JOB_IDS, fill
 
 pytestmark = pytest.mark.anyio
 
@@ -29,6 +30,12 @@ mutation($name: String!, $size: Int!, $type: String) {
 """
 IMPORT = "mutation($path: String!) { importTracks(path: $path) { id kind status total done failed error } }"
 CANCEL = "mutation($id: ID!) { cancelJob(id: $id) { id status finishedAt } }"
+REEMBED = """
+mutation($space: String!, $where: String, $allow: Boolean!) {
+  reembed(space: $space, where: $where, allowMissing: $allow) { id kind status total }
+}
+"""
+RETRY = "mutation($id: ID!) { retryJob(id: $id) { id status error } }"
 JOB = "query($id: ID!) { job(id: $id) { id status } }"
 
 
@@ -158,10 +165,62 @@ async def test_jobs_that_cannot_be_cancelled(client: Client) -> None:
     assert await client.code(CANCEL, id=ids.encode("Track", 7)) == "INVALID_ID"
 
 
+async def test_the_archive_is_heard_again(client: Client, settings: Settings) -> None:
+    assert settings.database_url
+    fill(settings.database_url)
+    assert await client.code(REEMBED, space="musicnn-mtt", allow=True) == "NOTHING_TO_REEMBED"  # without any file
+    add = "INSERT INTO track_files (track_id, path, size, modified_ns, file_hash) SELECT min(id), '/a', 1, 1, '' FROM"
+    assert rows(settings, f"{add} tracks RETURNING size") == [(1,)]
+    job = (await client.data(REEMBED, space="musicnn-mtt", allow=True))["reembed"]
+    assert (job["kind"], job["status"], job["total"]) == ("reembed-request", "WAITING", 0)
+    assert (await client.data("mutation { reembed { id } }"))["reembed"]["id"] == job["id"]
+    assert rows(settings, "SELECT message ->> 'actor_name' FROM dramatiq.queue") == [("begin_reembedding",)] * 2
+
+
+@pytest.mark.parametrize(
+    ("variables", "code"),
+    [
+        ({"space": "nothing"}, "BACKEND_NOT_FOUND"),
+        ({"space": "musicnn-msd"}, "SPACE_NOT_READY"),
+        ({"where": "best"}, "INVALID_SELECTION"),
+        ({"where": "composer=Salieri"}, "UNKNOWN_NAME"),
+        ({"where": "failed", "allow": True}, "CONFLICTING_ARGUMENTS"),
+    ],
+)
+async def test_what_cannot_be_heard_again(
+    client: Client, settings: Settings, variables: dict[str, Any], code: str
+) -> None:
+    assert settings.database_url
+    fill(settings.database_url)
+    assert await client.code(REEMBED, **{"space": "musicnn-mtt", "allow": False} | variables) == code
+
+
+async def test_a_job_goes_on(client: Client, allowed: Path) -> None:
+    id_ = (await client.data(IMPORT, path=str(allowed)))["importTracks"]["id"]
+    await client.data(CANCEL, id=id_)
+    assert (await client.data(RETRY, id=id_))["retryJob"] == {"id": id_, "status": "WAITING", "error": None}
+
+
+async def test_a_job_that_cannot_go_on(client: Client, settings: Settings) -> None:
+    assert settings.database_url
+    fill(settings.database_url)
+    # Its revision is not named any more.
+    id_ = ids.encode("Job", str(JOB_IDS[0]))
+    error = await client.error(RETRY, id=id_)
+    assert error["extensions"] == {
+        "code": "JOB_NOT_RESUMABLE",
+        "id": id_,
+        "reason": "the revision that it filled was dropped.",
+    }
+    assert await client.code(RETRY, id=ids.encode("Job", str(UUID(int=70)))) == "JOB_NOT_FOUND"
+
+
 CHANGES = [
     (REQUEST_UPLOAD, {"name": "a.flac", "size": 1}),
     (IMPORT, {"path": "/etc"}),
     (CANCEL, {"id": ids.encode("Job", str(UUID(int=7)))}),
+    (RETRY, {"id": ids.encode("Job", str(UUID(int=7)))}),
+    (REEMBED, {"space": "musicnn-mtt", "allow": False}),
 ]
 
 
