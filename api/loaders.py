@@ -11,7 +11,7 @@ from uuid import UUID
 from strawberry.dataloader import DataLoader
 
 from api.services import Services
-from domain.catalogue import Album, Composer, Performer, Segment, Tag, TrackStatus
+from domain.catalogue import Album, Composer, Filing, Performer, Segment, Tag, TrackStatus
 from domain.jobs import Job
 from sql.catalogue.lookups import TrackEntry
 from sql.catalogue.pages import Key, Page
@@ -88,6 +88,10 @@ class Loaders:
     @cached_property
     def performers(self) -> DataLoader[int, list[Performer] | None]:
         return by_key(self._services.track_details.performers)
+
+    @cached_property
+    def filings(self) -> DataLoader[int, Filing | None]:
+        return by_key(self._services.track_details.filings)
 
     @cached_property
     def tags(self) -> DataLoader[int, list[Tag] | None]:

@@ -6,10 +6,13 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
+from domain.dates import Precision
+
 
 @dataclass(frozen=True, slots=True)
 class Album:
-    """An album: a folder and a name. `date_text` is as the source says it; `date_from` to `date_to` what it means."""
+    """An album: a folder and a name. `date_text` is as the source says it; `date_from` to `date_to` what it means, as
+    exactly as `date_precision` says."""
 
     id: int
     title: str
@@ -17,6 +20,7 @@ class Album:
     date_text: str | None
     date_from: date | None
     date_to: date | None
+    date_precision: Precision | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +36,15 @@ class Performer:
     name: str
     role: str | None
     instrument: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Filing:
+    """How a source files a track: its genre and labels, and the key that the archive's own catalogue gives it."""
+
+    genre: str | None
+    labels: list[str]
+    catalogue_id: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,12 +89,13 @@ class Segment:
 
 class TrackStatus(StrEnum):
     """Where a track stands: `PENDING` waits to be embedded, `EMBEDDED` is recommendable, `SILENT` never will be,
-    `FAILED` could not be embedded."""
+    `FAILED` could not be embedded, `MISSING` lost its files and is not recommended until one comes back."""
 
     PENDING = "PENDING"
     EMBEDDED = "EMBEDDED"
     SILENT = "SILENT"
     FAILED = "FAILED"
+    MISSING = "MISSING"
 
 
 class TrackOrder(StrEnum):

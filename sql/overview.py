@@ -19,6 +19,7 @@ ARCHIVE = text(f"""
            coalesce(sum(duration_seconds), 0) AS seconds,
            count(*) FILTER (WHERE truncated) AS truncated,
            count(*) FILTER (WHERE silent) AS silent,
+           count(*) FILTER (WHERE missing) AS missing,
            count(*) FILTER (WHERE NOT EXISTS (SELECT FROM track_files f WHERE f.track_id = t.id)) AS without_file,
            count(*) FILTER (WHERE {EMBEDDABLE}) AS embeddable
     FROM tracks t
@@ -63,7 +64,7 @@ SERVER_VERSION = text("SHOW server_version")
 
 
 class ArchiveOverview(NamedTuple):
-    """Counts; `seconds` of audio in all. `embeddable` is what is not silent and has a file."""
+    """Counts; `seconds` of audio in all. `missing` lost their files; `embeddable` is what is not silent and has one."""
 
     tracks: int
     albums: int
@@ -71,6 +72,7 @@ class ArchiveOverview(NamedTuple):
     seconds: float
     truncated: int
     silent: int
+    missing: int
     without_file: int
     embeddable: int
 

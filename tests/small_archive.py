@@ -70,11 +70,12 @@ def fill(database_url: str, audio: Path | None = None) -> SmallArchive:
                 date_text=text,
                 date_from=date_from,
                 date_to=date_to,
+                date_precision=precision,
             )
-            for title, artist, text, date_from, date_to in (
-                ("Zürich 1998", "Ana Lima", "7/30/1998 - 8/8/1998", "1998-07-30", "1998-08-08"),
-                ("Ära", None, "1997 to 2006", "1997-01-01", "2006-12-31"),
-                ("Undated", "Ana Lima", None, None, None),
+            for title, artist, text, date_from, date_to, precision in (
+                ("Zürich 1998", "Ana Lima", "7/30/1998 - 8/8/1998", "1998-07-30", "1998-08-08", "DAY"),
+                ("Ära", None, "1997 to 2006", "1997-01-01", "2006-12-31", "YEAR"),
+                ("Undated", "Ana Lima", None, None, None, None),
             )
         }
         composers = {
@@ -99,6 +100,9 @@ def fill(database_url: str, audio: Path | None = None) -> SmallArchive:
                 channels=2,
                 truncated=title == "Broken",
                 silent=title == "Silence",
+                genre="Classical" if title == "Prelude" else None,
+                labels=["ECM", "Philips"] if title == "Prelude" else [],
+                catalogue_id="101" if title == "Prelude" else None,
             )
             for title, album, composer, disc, position, seconds in (
                 ("Prelude", "Zürich 1998", "Johann Sebastian Bach", 1, 2, 60.0),

@@ -11,6 +11,7 @@ from api.cursors import Cursors
 from api.types import track as track_type
 from api.types.arguments import DEFAULT_PAGE, After, First
 from api.types.connection import Connection, connection
+from api.types.enums import DatePrecision
 from api.types.lazy import LazyTrack
 from api.types.node import Node
 from api.types.resolved import resolved
@@ -48,6 +49,10 @@ class Album(Node):
     @resolved("The last day that `dateText` can mean.")
     async def date_to(self, info: Info) -> date | None:
         return (await self._whole(info)).date_to
+
+    @resolved("How exactly `dateFrom` and `dateTo` are known; null where `dateText` cannot be read as a date.")
+    async def date_precision(self, info: Info) -> DatePrecision | None:
+        return (await self._whole(info)).date_precision
 
     @resolved("Its tracks by disc and position.")
     async def tracks(

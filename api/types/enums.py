@@ -8,12 +8,13 @@ from typing import TypeVar
 import strawberry
 
 from domain.catalogue import TrackOrder, TrackStatus
+from domain.dates import Precision as DatePrecision
 from domain.jobs import JobStatus
 from domain.recommendations import ReasonKind
 from domain.recommendations import StrategyName as Strategy
 from domain.spaces import SpaceState
 
-__all__ = ["JobStatus", "ReasonKind", "SpaceState", "Strategy", "TrackOrder", "TrackStatus"]
+__all__ = ["DatePrecision", "JobStatus", "ReasonKind", "SpaceState", "Strategy", "TrackOrder", "TrackStatus"]
 
 E = TypeVar("E", bound=Enum)
 
@@ -53,6 +54,18 @@ describe(
         TrackStatus.EMBEDDED: "It is in the default space: comparable and recommendable.",
         TrackStatus.SILENT: "It holds no sound above −60 dBFS and is never embedded.",
         TrackStatus.FAILED: "It could not be embedded.",
+        TrackStatus.MISSING: "Its recording is gone; it is not recommended until the file comes back.",
+    },
+)
+
+describe(
+    DatePrecision,
+    "DatePrecision",
+    "How exactly a date is known.",
+    {
+        DatePrecision.DAY: "To the day.",
+        DatePrecision.MONTH: "To the month.",
+        DatePrecision.YEAR: "To the year.",
     },
 )
 

@@ -71,6 +71,21 @@ class Track(Node):
     async def performers(self, info: Info) -> list[Performer]:
         return [Performer.of(row) for row in await info.context.loaders.performers.load(self.key) or ()]
 
+    @resolved("What kind of music it is, as the source files it.")
+    async def genre(self, info: Info) -> str | None:
+        filing = await info.context.loaders.filings.load(self.key)
+        return filing.genre if filing else None
+
+    @resolved("The labels it was released on, as the source names them.")
+    async def labels(self, info: Info) -> list[str]:
+        filing = await info.context.loaders.filings.load(self.key)
+        return filing.labels if filing else []
+
+    @resolved("The key that the archive's own catalogue gives it.")
+    async def catalogue_id(self, info: Info) -> str | None:
+        filing = await info.context.loaders.filings.load(self.key)
+        return filing.catalogue_id if filing else None
+
     @resolved("What the default space's tagger hears in it, surest first; empty until embedded.")
     async def tags(self, info: Info) -> list[Tag]:
         return [Tag.of(row) for row in await info.context.loaders.tags.load(self.key) or ()]

@@ -83,6 +83,7 @@ def _remarks(archive: ArchiveOverview) -> list[str]:
     remarks = (
         (archive.truncated, "truncated"),
         (archive.silent, "silent: never recommended"),
+        (archive.missing, "missing: not recommended until a file comes back"),
         (archive.without_file, "without a file: the audio that was there has changed"),
     )
     return [f"{number:,} {remark}" for number, remark in remarks if number]

@@ -7,19 +7,20 @@ from dataclasses import dataclass
 from psycopg import sql
 
 from domain.catalogue import Album, Composer, Track, TrackOrder
+from domain.dates import Precision
 from domain.recommendations import TrackFilter
 from sql.catalogue import pages
 from sql.catalogue.pages import Key, Order, Page
 from sql.database import Database, Row
 from sql.retrieval.track_filter import conditions
 
-ALBUM = "a.id, a.title, a.artist, a.date_text, a.date_from, a.date_to"
+ALBUM = "a.id, a.title, a.artist, a.date_text, a.date_from, a.date_to, a.date_precision"
 COMPOSER = "c.id, c.name"
 TRACK = (
     "t.id, t.title, t.disc, t.position, t.duration_seconds, t.album_id, t.composer_id, t.arranger,"
     " t.truncated, t.silent, t.created_at"
 )
-ALBUM_COLUMNS, COMPOSER_COLUMNS, TRACK_COLUMNS = 6, 2, 11
+ALBUM_COLUMNS, COMPOSER_COLUMNS, TRACK_COLUMNS = 7, 2, 11
 ENTRY = f"{TRACK}, {ALBUM}, {COMPOSER}"
 ENTRIES = "tracks t LEFT JOIN albums a ON a.id = t.album_id LEFT JOIN composers c ON c.id = t.composer_id"
 
@@ -64,7 +65,7 @@ class Catalogue:
         self._database = database
 
     async def albums(self, ids: list[int]) -> dict[int, Album]:
-        return {row[0]: Album(*row) for row in await self._database.rows(ALBUMS_BY_ID, {"ids": ids})}
+        return {row[0]: _album(row) for row in await self._database.rows(ALBUMS_BY_ID, {"ids": ids})}
 
     async def composers(self, ids: list[int]) -> dict[int, Composer]:
         return {row[0]: Composer(*row) for row in await self._database.rows(COMPOSERS_BY_ID, {"ids": ids})}
@@ -76,7 +77,7 @@ class Catalogue:
         """Albums by title."""
         statement = pages.statement(ALBUM, "albums a", BY_ALBUM_TITLE, first, after)
         rows = await self._database.rows(statement, BY_ALBUM_TITLE.parameters(after))
-        return BY_ALBUM_TITLE.page(rows, first, lambda row: Album(*row[:ALBUM_COLUMNS]))
+        return BY_ALBUM_TITLE.page(rows, first, lambda row: _album(row[:ALBUM_COLUMNS]))
 
     async def composer_page(self, first: int, after: Key | None) -> Page[Composer]:
         """Composers by last name."""
@@ -134,11 +135,16 @@ class Catalogue:
         return int(count)
 
 
+def _album(row: Row) -> Album:
+    *columns, precision = row
+    return Album(*columns, Precision(precision) if precision else None)
+
+
 def _entry(row: Row) -> TrackEntry:
     album_from, composer_from = TRACK_COLUMNS, TRACK_COLUMNS + ALBUM_COLUMNS
     album, composer = row[album_from:composer_from], row[composer_from : composer_from + COMPOSER_COLUMNS]
     return TrackEntry(
         track=Track(*row[:album_from]),
-        album=Album(*album) if album[0] is not None else None,
+        album=_album(album) if album[0] is not None else None,
         composer=Composer(*composer) if composer[0] is not None else None,
     )

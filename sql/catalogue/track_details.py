@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TypeVar
 
-from domain.catalogue import Performer, Segment, Tag, TrackStatus
+from domain.catalogue import Filing, Performer, Segment, Tag, TrackStatus
 from domain.paths import path_from_text
 from domain.spaces import DEFAULT_SPACE, backend_facts
 from sql.database import Database
@@ -38,6 +38,7 @@ SELECT id, track_id, start_seconds, end_seconds, source, label FROM segments WHE
 # Joined, since PostgreSQL would answer EXISTS by reading the whole revision.
 STATUSES = """
 SELECT t.id, CASE
+    WHEN t.missing THEN 'MISSING'
     WHEN t.silent THEN 'SILENT'
     WHEN e.track_id IS NOT NULL THEN 'EMBEDDED'
     WHEN f.track_id IS NOT NULL THEN 'FAILED'
@@ -53,9 +54,11 @@ WHERE t.id = ANY(%(ids)s::bigint[])
 # The places of each track's audio, the one seen last first.
 FILES = """
 SELECT track_id, array_agg(path ORDER BY seen_at DESC, id DESC) FROM track_files
-WHERE track_id = ANY(%(ids)s::bigint[])
+WHERE track_id = ANY(%(ids)s::bigint[]) AND missing_since IS NULL
 GROUP BY track_id
 """
+
+FILINGS = "SELECT id, genre, labels, catalogue_id FROM tracks WHERE id = ANY(%(ids)s::bigint[])"
 
 
 class TrackDetails:
@@ -79,6 +82,10 @@ class TrackDetails:
         for track, name, role, instrument in await self._database.rows(PERFORMERS, {"ids": ids}):
             found.setdefault(track, []).append(Performer(name, role, instrument))
         return _for_each(ids, found)
+
+    async def filings(self, ids: list[int]) -> dict[int, Filing]:
+        """How the source files each track; a track that is gone is left out."""
+        return {row[0]: Filing(*row[1:]) for row in await self._database.rows(FILINGS, {"ids": ids})}
 
     async def segments(self, ids: list[int]) -> dict[int, list[Segment]]:
         """The segments of each track from its beginning."""

@@ -60,6 +60,10 @@ place_in_group <= coalesce(
     %(first)s::int)
 """)
 
+# Rows `e` of a partition whose tracks have a file. A set to look into, built once for a search and usually empty: a
+# join could lead PostgreSQL away from the index.
+THERE = sql.SQL("e.track_id NOT IN (SELECT id FROM tracks WHERE missing)")
+
 
 def rounded_up(limit: int) -> int:
     """The smallest limit that statements are made for and that is not below `limit`."""
@@ -121,7 +125,7 @@ def related_tracks(where: TrackFilter) -> sql.Composed:
                    row_number() OVER nearness AS place,
                    row_number() OVER (PARTITION BY t.album_id, t.composer_id ORDER BY t.id) AS place_in_group
             FROM tracks t CROSS JOIN seed
-            WHERE t.id <> seed.id AND {matches}
+            WHERE t.id <> seed.id AND NOT t.missing AND {matches}
             WINDOW nearness AS (
                 ORDER BY coalesce(t.composer_id = seed.composer_id, false) DESC,
                          coalesce(t.album_id = seed.album_id, false) DESC, t.id)
@@ -139,7 +143,7 @@ def matching_count(where: TrackFilter, at_most: int) -> tuple[sql.Composed, dict
     """How many tracks pass a filter, counted no further than `at_most`; with its parameters."""
     matches, parameters = conditions(where)
     statement = sql.SQL(
-        "SELECT count(*) FROM (SELECT FROM tracks t WHERE {matches} LIMIT {at_most}) AS matching"
+        "SELECT count(*) FROM (SELECT FROM tracks t WHERE NOT t.missing AND {matches} LIMIT {at_most}) AS matching"
     ).format(matches=matches, at_most=sql.Literal(at_most))
     return statement, parameters
 
@@ -166,13 +170,13 @@ def nearest_segments(space: Space, limit: int) -> sql.Composed:
         WITH nearest AS (
             SELECT e.segment_id, e.embedding::vector({dimension}) <=> %(vector)s::vector AS distance
             FROM {segments} e
-            WHERE e.track_id <> %(track)s::bigint
+            WHERE e.track_id <> %(track)s::bigint AND {there}
             ORDER BY distance, segment_id LIMIT {limit}
         )
         SELECT n.distance, s.id, s.track_id, s.start_seconds, s.end_seconds, s.source, s.label
         FROM nearest n JOIN segments s ON s.id = n.segment_id
         ORDER BY n.distance, s.id
-    """).format(**_names(space), limit=sql.Literal(limit))
+    """).format(**_names(space), there=THERE, limit=sql.Literal(limit))
 
 
 def nearest_segment_of_each_track(space: Space, limit: int) -> sql.Composed:
@@ -182,14 +186,14 @@ def nearest_segment_of_each_track(space: Space, limit: int) -> sql.Composed:
             SELECT DISTINCT ON (e.track_id)
                    e.segment_id, e.embedding::vector({dimension}) <=> %(vector)s::vector AS distance
             FROM {segments} e
-            WHERE e.track_id <> %(track)s::bigint
+            WHERE e.track_id <> %(track)s::bigint AND {there}
             ORDER BY e.track_id, distance, e.segment_id
         ),
         nearest AS (SELECT * FROM best ORDER BY distance, segment_id LIMIT {limit})
         SELECT n.distance, s.id, s.track_id, s.start_seconds, s.end_seconds, s.source, s.label
         FROM nearest n JOIN segments s ON s.id = n.segment_id
         ORDER BY n.distance, s.id
-    """).format(**_names(space), limit=sql.Literal(limit))
+    """).format(**_names(space), there=THERE, limit=sql.Literal(limit))
 
 
 def _with_details(space: Space, steps: sql.Composed, *, embeddings: bool) -> bytes:
@@ -216,8 +220,10 @@ def _with_details(space: Space, steps: sql.Composed, *, embeddings: bool) -> byt
 def _matches(where: TrackFilter, *, exact: bool) -> sql.Composable:
     """Which rows `e` of a partition may be found."""
     if not where.selects:
-        return sql.SQL("e.track_id <> ALL(%(excluded)s::bigint[])") if where.exclude_track_ids else sql.SQL("TRUE")
-    matching = sql.SQL("SELECT t.id FROM tracks t WHERE {}").format(conditions(where)[0])
+        if not where.exclude_track_ids:
+            return THERE
+        return sql.SQL("e.track_id <> ALL(%(excluded)s::bigint[]) AND {}").format(THERE)
+    matching = sql.SQL("SELECT t.id FROM tracks t WHERE NOT t.missing AND {}").format(conditions(where)[0])
     if exact:
         # Filter first, then compare what is left: the array keeps PostgreSQL from walking the index instead.
         return sql.SQL(

@@ -19,7 +19,7 @@ Vector = NDArray[np.float32]
 OWN_SOURCE = "segue"
 
 # A track `t` that should be in every audio space.
-EMBEDDABLE = "NOT t.silent AND EXISTS (SELECT FROM track_files f WHERE f.track_id = t.id)"
+EMBEDDABLE = "NOT t.silent AND NOT t.missing AND EXISTS (SELECT FROM track_files f WHERE f.track_id = t.id)"
 # A track `t` that is in the revision already.
 IN_REVISION = "EXISTS (SELECT FROM track_embeddings e WHERE e.revision_id = :revision_id AND e.track_id = t.id)"
 

@@ -16,7 +16,8 @@ async def test_a_track_with_everything_known_of_it(client: Client, archive: Smal
         """query($id: ID!) { track(id: $id) {
             id title position disc durationSeconds arranger truncated status
             composer { id name }
-            album { id title artist dateText dateFrom dateTo }
+            album { id title artist dateText dateFrom dateTo datePrecision }
+            genre labels catalogueId
             performers { name role instrument }
             tags { name score }
             segments { id startSeconds endSeconds label track { title } }
@@ -43,7 +44,11 @@ async def test_a_track_with_everything_known_of_it(client: Client, archive: Smal
             "dateText": "7/30/1998 - 8/8/1998",
             "dateFrom": "1998-07-30",
             "dateTo": "1998-08-08",
+            "datePrecision": "DAY",
         },
+        "genre": "Classical",
+        "labels": ["ECM", "Philips"],
+        "catalogueId": "101",
         "performers": [
             {"name": "Ana Lima", "role": "soloist", "instrument": "piano"},
             {"name": "Quatuor Ébène", "role": None, "instrument": None},
@@ -70,7 +75,7 @@ async def test_a_track_of_which_little_is_known(client: Client, archive: SmallAr
     data = await client.data(
         """query($id: ID!) { track(id: $id) {
             position disc truncated composer { name } album { title } performers { name } tags { name }
-            segments { id } audioUrl
+            genre labels catalogueId segments { id } audioUrl
         } }""",
         id=encode("Track", archive.tracks["Broken"]),
     )
@@ -82,6 +87,9 @@ async def test_a_track_of_which_little_is_known(client: Client, archive: SmallAr
         "album": None,
         "performers": [],
         "tags": [],
+        "genre": None,
+        "labels": [],
+        "catalogueId": None,
         "segments": [],
         "audioUrl": None,
     }

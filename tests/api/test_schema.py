@@ -42,11 +42,11 @@ def test_everything_is_described() -> None:
     ("type_name", "fields"),
     [
         ("Query", "node album albums track tracks composers spaces job jobs recommendSimilar similarSegments"),
-        ("Album", "id title artist dateText dateFrom dateTo tracks"),
+        ("Album", "id title artist dateText dateFrom dateTo datePrecision tracks"),
         (
             "Track",
             "id title position disc durationSeconds composer album arranger performers tags audioUrl segments status"
-            " truncated similar",
+            " truncated similar genre labels catalogueId",
         ),
         ("Composer", "id name tracks"),
         ("Segment", "id startSeconds endSeconds label track"),

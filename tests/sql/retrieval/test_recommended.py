@@ -12,7 +12,7 @@ import pytest
 
 from bench.synthetic import SyntheticArchive, fill
 from domain.errors.asking import SpaceNotReady
-from domain.recommendations import RecommendationOptions, TrackFilter
+from domain.recommendations import Candidate, RecommendationOptions, TrackFilter
 from domain.spaces import Space
 from sql.database import Database
 from sql.retrieval import nearest
@@ -195,6 +195,48 @@ async def test_related_tracks_come_by_composer_album_and_id(
     assert kinds == sorted(kinds)
     assert [k[0] for k in kinds].count(False) == 24  # 25 of one composer, without the seed
     assert all(c.distance is None for c in found.candidates)
+
+
+async def test_what_is_missing_is_never_found(
+    retrieval: PostgresRetrieval, database: Database, space: Space, indexed_url: str, archive: SyntheticArchive
+) -> None:
+    seed, everything = int(archive.track_ids[SEED_ROW]), np.arange(COUNT)
+    nearest_five = expected(archive, everything, 5)
+    album = next(c.track.album_id for c in (await _similar(retrieval, space, seed, 1, TrackFilter())))
+    on_its_album = TrackFilter(album_ids=(album or 0,))
+    others = [c.track.id for c in await _similar(retrieval, space, seed, 10, on_its_album)]
+    related = [c.track.id for c in (await _related(retrieval, seed))][:5]
+    gone = [nearest_five[0], nearest_five[2], related[1]]
+    with psycopg.connect(indexed_url, autocommit=True) as connection:
+        connection.execute("UPDATE tracks SET missing = true WHERE id = ANY(%s)", [gone])
+        try:
+            left = [track for track in expected(archive, everything, 8) if track not in gone][:5]
+            assert [c.track.id for c in await _similar(retrieval, space, seed, 5, TrackFilter())] == left
+            exact = PostgresRetrieval(database, exact_below=COUNT + 1)
+            wide = TrackFilter(min_duration_seconds=1.0)
+            for way in (retrieval, exact):
+                await way.spaces()
+                assert [c.track.id for c in await _similar(way, space, seed, 5, wide)] == left
+            kept = [track for track in others if track not in gone]
+            assert [c.track.id for c in await _similar(retrieval, space, seed, 10, on_its_album)] == kept
+            assert len(kept) == len(others) - 1
+            capped = await retrieval.similar_tracks_capped(
+                space, seed, 5, TrackFilter(), RecommendationOptions(max_per_album=1)
+            )
+            assert not {c.track.id for c in capped.candidates} & set(gone)
+            assert [c.track.id for c in await _related(retrieval, seed)][:4] == [related[0], *related[2:]]
+        finally:
+            connection.execute("UPDATE tracks SET missing = false WHERE missing")
+
+
+async def _similar(
+    retrieval: PostgresRetrieval, space: Space, seed: int, count: int, where: TrackFilter
+) -> list[Candidate]:
+    return (await retrieval.similar_tracks(space, seed, count, where)).candidates
+
+
+async def _related(retrieval: PostgresRetrieval, seed: int) -> list[Candidate]:
+    return (await retrieval.related_tracks(seed, 100, TrackFilter(), RecommendationOptions())).candidates
 
 
 async def test_a_dropped_revision_is_replaced_within_the_search(
