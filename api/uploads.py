@@ -7,6 +7,7 @@ from pathlib import PurePath
 
 from api.audio_route import content_type as usual_type
 from api.services import Services
+from api.types.job import Job
 from api.types.upload import UploadTicket, named_values
 from domain.errors.storage import UploadRefused
 from domain.ids import shortened
@@ -36,6 +37,7 @@ async def upload_ticket(
         fields=named_values(ticket.fields),
         headers=named_values(ticket.headers),
         key=key,
+        job=Job.of(await services.ingest.expect_object(key)),
         expires_at=ticket.expires,
         max_bytes=size,
     )

@@ -35,10 +35,20 @@ class Ingest:
         self._jobs = jobs
         self._queue = queue
 
+    async def expect_object(self, key: str) -> Job:
+        """The job that will import an object of the storage when it arrives; it waits until then."""
+        return await self._jobs.await_upload(_job_of_object(key), key)
+
     async def object_arrived(self, key: str, version: str) -> Job:
-        """An object of the storage was written; `version` tells its contents apart (an ETag, version id or hash)."""
-        job_id = uuid5(ARRIVALS, json.dumps(["object", key, version]))
-        return await self._send(await self._jobs.request_import(job_id, {"key": key}))
+        """An object of the storage was written; `version` tells its contents apart (an ETag, version id or hash).
+
+        The first version is imported by the job that waited for it, each other one by a job of its own.
+        """
+        job, is_its_version = await self._jobs.object_arrived(_job_of_object(key), key, version)
+        if not is_its_version:
+            other_id = _job_of_object(key, version)
+            job = await self._jobs.request_import(other_id, {"key": key, "version": version})
+        return await self._send(job)
 
     async def files_arrived(self, files: Sequence[FoundFile]) -> Job:
         """Files of this machine are new, or have changed, and are complete."""
@@ -55,6 +65,10 @@ class Ingest:
         if job.status is JobStatus.WAITING:
             await anyio.to_thread.run_sync(self._queue.enqueue, IMPORT_FILES, job.id)
         return job
+
+
+def _job_of_object(*key_and_version: str) -> UUID:
+    return uuid5(ARRIVALS, json.dumps(["object", *key_and_version]))
 
 
 def allowed_path(path: str, roots: Sequence[Path]) -> Path:

@@ -7,6 +7,8 @@ from datetime import datetime
 
 import strawberry
 
+from api.types.job import Job
+
 
 @strawberry.type(description="A name and its value.")
 class NamedValue:
@@ -25,6 +27,10 @@ class UploadTicket:
     fields: list[NamedValue] = strawberry.field(description="Fields of the form, for `POST`.")
     headers: list[NamedValue] = strawberry.field(description="Headers to send along.")
     key: str = strawberry.field(description="What the storage will call it.")
+    job: Job = strawberry.field(
+        description="What imports it: `upload`, WAITING until the recording has arrived, then `import`. Poll it by its"
+        " id."
+    )
     expires_at: datetime = strawberry.field(description="When the upload must have begun.")
     max_bytes: int = strawberry.field(description="How large it may be.")
 

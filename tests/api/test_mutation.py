@@ -24,7 +24,7 @@ pytestmark = pytest.mark.anyio
 REQUEST_UPLOAD = """
 mutation($name: String!, $size: Int!, $type: String) {
   requestUpload(filename: $name, size: $size, contentType: $type) {
-    url method fields { name value } headers { name value } key expiresAt maxBytes
+    url method fields { name value } headers { name value } key expiresAt maxBytes job { id kind status }
   }
 }
 """
@@ -75,7 +75,7 @@ def rows(settings: Settings, statement: str) -> list[tuple[Any, ...]]:  # Any: c
         return connection.execute(statement).fetchall()
 
 
-async def test_a_ticket_for_an_upload(client: Client) -> None:
+async def test_a_ticket_for_an_upload(client: Client, settings: Settings) -> None:
     asked = datetime.now(UTC)
     ticket = (await client.data(REQUEST_UPLOAD, name="../Prélude.flac", size=1_000))["requestUpload"]
     assert ticket["url"].startswith("http://127.0.0.1:8000/upload/")
@@ -86,10 +86,14 @@ async def test_a_ticket_for_an_upload(client: Client) -> None:
     assert UUID(unique).version == 4
     expires = datetime.fromisoformat(ticket["expiresAt"])
     assert timedelta(seconds=3_598) < expires - asked < timedelta(seconds=3_605)
-    # The signing keys, once.
+    assert (ticket["job"]["kind"], ticket["job"]["status"]) == ("upload", "WAITING")
+    # The signing keys, once, and the job.
+    assert client.statements == 2
+    other = (await client.data(REQUEST_UPLOAD, name="a.mp3", size=1))["requestUpload"]
     assert client.statements == 1
-    await client.data(REQUEST_UPLOAD, name="a.mp3", size=1)
-    assert client.statements == 0
+    assert other["job"]["id"] != ticket["job"]["id"]
+    # No worker is told before the recording is there.
+    assert rows(settings, "SELECT count(*) FROM dramatiq.queue") == [(0,)]
 
 
 @pytest.mark.parametrize(

@@ -28,7 +28,7 @@ pytestmark = pytest.mark.anyio
 
 REQUEST = """
 mutation($size: Int!) {
-  requestUpload(filename: "04 Gigue.flac", size: $size) { url headers { name value } key }
+  requestUpload(filename: "04 Gigue.flac", size: $size) { url headers { name value } key job { id } }
 }
 """
 JOB = "query($id: ID!) { job(id: $id) { kind status total done failed error } }"
@@ -62,9 +62,12 @@ async def ask(http: httpx.AsyncClient, query: str, **variables: Any) -> Any:  # 
 
 async def send(http: httpx.AsyncClient, content: bytes) -> httpx.Response:
     ticket = (await ask(http, REQUEST, size=len(content)))["requestUpload"]
-    return await http.put(
+    answer = await http.put(
         ticket["url"], content=content, headers={header["name"]: header["value"] for header in ticket["headers"]}
     )
+    if answer.status_code == 201:
+        assert answer.json() == {"jobId": ticket["job"]["id"], "key": ticket["key"]}
+    return answer
 
 
 def are_embedded(count: int, data: Any) -> bool:  # Any: JSON

@@ -142,6 +142,52 @@ async def test_arrivals_told_in_the_wrong_order_leave_the_newest(archive: Archiv
     assert archive.rows("SELECT kind, count(*) FROM jobs GROUP BY kind ORDER BY kind") == [("embed", 1), ("import", 2)]
 
 
+async def test_an_upload_is_followed_from_the_ticket_to_the_track(archive: Archive, tmp_path: Path) -> None:
+    waiting = await archive.ingest.expect_object(KEY)
+    assert (waiting.kind, waiting.status, waiting.total) == ("upload", JobStatus.WAITING, 1)
+    assert await archive.ingest.expect_object(KEY) == waiting
+    assert sweep(archive.engine, archive.queue) == 0  # there is nothing to do for it yet
+    version = archive.store(record(tmp_path / "a.flac"))
+    arrived = await archive.ingest.object_arrived(KEY, version)
+    assert (arrived.id, arrived.kind, arrived.status) == (waiting.id, "import", JobStatus.WAITING)
+    assert archive.messages() == [(IMPORT_FILES, str(waiting.id))]
+    assert outcome(await archive.run(arrived)) == (JobStatus.SUCCEEDED, 1, 1, 0, None)
+    # The ticket was used again, for something else.
+    other = archive.store(record(tmp_path / "b.flac", 600.0))
+    assert (await archive.ingest.object_arrived(KEY, other)).id != waiting.id
+    assert (await archive.ingest.object_arrived(KEY, version)).id == waiting.id
+
+
+async def test_what_never_arrives_has_failed_and_may_come_later_still(archive: Archive, tmp_path: Path) -> None:
+    waiting = await archive.ingest.expect_object(KEY)
+    with archive.engine.begin() as connection:
+        connection.execute(text("UPDATE jobs SET created_at = now() - interval '7 hours'"))
+    await archive.ingest.expect_object("audio/incoming/other/x.flac")
+    overdue = (await archive.jobs.jobs([waiting.id]))[waiting.id]
+    assert (overdue.status, overdue.error) == (
+        JobStatus.FAILED,
+        "nothing arrived before the upload's address expired; ask for another one",
+    )
+    assert overdue.finished_at
+    arrived = await archive.ingest.object_arrived(KEY, archive.store(record(tmp_path / "a.flac")))
+    assert (arrived.id, arrived.status, arrived.error, arrived.finished_at) == (
+        waiting.id,
+        JobStatus.WAITING,
+        None,
+        None,
+    )
+
+
+async def test_an_upload_that_was_called_off_is_not_imported(archive: Archive, tmp_path: Path) -> None:
+    waiting = await archive.ingest.expect_object(KEY)
+    await archive.writes.cancel(waiting.id)
+    arrived = await archive.ingest.object_arrived(KEY, archive.store(record(tmp_path / "a.flac")))
+    assert (arrived.id, arrived.kind, arrived.status) == (waiting.id, "import", JobStatus.CANCELLED)
+    assert archive.messages() == []
+    assert (await archive.run(arrived)).status is JobStatus.CANCELLED
+    assert archive.count("tracks") == 0
+
+
 async def test_an_object_that_is_gone_again(archive: Archive, tmp_path: Path) -> None:
     version = archive.store(record(tmp_path / "a.flac"))
     archive.audio.storage.delete(KEY)
