@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from domain.catalogue import Track
+from domain.parts import Parts
 from domain.recommendations import Candidate, RecommendationOptions, SegmentRecommendation, TrackFilter
 from domain.spaces import Space
 
@@ -21,15 +22,6 @@ class Retrieved:
 
     seed: Candidate | None
     candidates: list[Candidate]
-
-
-@dataclass(frozen=True, slots=True)
-class SegmentVector:
-    """A stored segment of a track with its vector, shape (dimension,)."""
-
-    start_seconds: float
-    end_seconds: float
-    vector: NDArray[np.float32]
 
 
 class Retrieval(Protocol):
@@ -64,10 +56,9 @@ class Retrieval(Protocol):
         that a list of `first` under the caps can hold. The seed is None when there is no such track."""
         ...
 
-    async def segment_vectors(
-        self, space: Space, track_id: int, start_seconds: float, end_seconds: float
-    ) -> list[SegmentVector]:
-        """Our own stored segments of a track that overlap a range, in order."""
+    async def parts(self, space: Space, track_id: int, start_seconds: float, end_seconds: float) -> Parts | None:
+        """The patches of a track that a range covers, the last of it where the range lies behind; where no patches are
+        stored, our own segments that it overlaps. None where there is neither."""
         ...
 
     async def nearest_segments(

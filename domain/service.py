@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import NoReturn
 
-import numpy as np
-
 from domain.diversity import take
 from domain.errors.asking import (
     InvalidFilter,
@@ -64,10 +62,11 @@ class RecommendationService:
     async def similar_segments(
         self, track_id: int, start_seconds: float, end_seconds: float, space_name: str | None, first: int
     ) -> SegmentList:
-        """The passages of other tracks that sound most like a range of this one, one of each track.
+        """The segments of other tracks that sound most like a range of this one, one of each track.
 
-        The range stands for our own stored segments that it overlaps, each weighted by the seconds it shares with
-        the range. Raises InvalidSegment when it is empty or outside the track, else as `similar` does.
+        The range may be any: it stands for the patches that it covers, each weighted by the seconds they share, or,
+        where a space holds no patches of the track, for our own stored segments likewise. Raises InvalidSegment when
+        it is empty or outside the track, else as `similar` does.
         """
         require_list_length(first)
         track = await self._retrieval.track(track_id)
@@ -79,14 +78,12 @@ class RecommendationService:
                 start=start_seconds, end=end_seconds, id=track_id, duration=round(track.duration_seconds, 1)
             )
         space = await self._space(space_name or DEFAULT_SPACE)
-        overlapping = await self._retrieval.segment_vectors(space, track_id, start_seconds, end_seconds)
-        if not overlapping:
-            raise TrackNotEmbedded(id=track_id, space=space.name, reason="no segment of it is stored there.")
-        shared = [
-            min(end_seconds, segment.end_seconds) - max(start_seconds, segment.start_seconds) for segment in overlapping
-        ]
-        query = np.average(np.stack([s.vector for s in overlapping]), axis=0, weights=shared)  # (dimension,)
-        items = await self._retrieval.nearest_segments(space, query.astype(np.float32), first, track_id)
+        parts = await self._retrieval.parts(space, track_id, start_seconds, end_seconds)
+        if parts is None:
+            reason = "it is silent." if track.silent else "it is not embedded yet, or could not be."
+            raise TrackNotEmbedded(id=track_id, space=space.name, reason=reason)
+        query = parts.mean(start_seconds, end_seconds)
+        items = await self._retrieval.nearest_segments(space, query, first, track_id)
         return SegmentList(space=space.name, items=tuple(items))
 
     async def _space(self, name: str) -> Space:

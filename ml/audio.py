@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import av
@@ -27,8 +27,14 @@ MAX_PLANES = 7
 MAX_AMPLITUDE = 100.0
 
 
-def decode(path: Path, sample_rate: int) -> Iterator[Samples]:
+def unheeded(block: Samples, rate: int) -> None:
+    """For who has no use for the channels as they are."""
+
+
+def decode(path: Path, sample_rate: int, heed: Callable[[Samples, int], object] = unheeded) -> Iterator[Samples]:
     """Decode the first audio stream of `path` to mono at `sample_rate` (Hz), 1.0 being full scale.
+
+    `heed` is given each block before that, as `channel_blocks` yields it.
 
     Yields consecutive blocks of shape (samples,), each a few seconds at most, so that memory does not grow with the
     length of the recording. Channels are averaged, then resampled (soxr, HQ). Damaged packets are left out; a change of
@@ -40,6 +46,7 @@ def decode(path: Path, sample_rate: int) -> Iterator[Samples]:
     resampler: soxr.ResampleStream | None = None
     rate = 0
     for block, block_rate in channel_blocks(path):
+        heed(block, block_rate)
         if block_rate != rate:
             if resampler is not None:
                 yield from _filled(resampler.resample_chunk(np.empty(0, np.float32), last=True))

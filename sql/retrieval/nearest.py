@@ -153,6 +153,27 @@ def filter_parameters(where: TrackFilter) -> dict[str, Any]:
     return {"excluded": list(where.exclude_track_ids)} | conditions(where)[1]
 
 
+def patch_vectors(space: Space) -> sql.Composed:
+    """The patches of a track that a range covers, the last of it where the range lies behind: their length, how far
+    apart they begin, the first one's number, counted from 0, and their vectors. No row where there are none.
+
+    Parameters: `track`, `start`, `end`.
+    """
+    return sql.SQL("""
+        SELECT p.patch_seconds, p.hop_seconds, covered.first,
+               substring(p.vectors FROM covered.first * {bytes} + 1 FOR (covered.last - covered.first + 1) * {bytes})
+        FROM {patches} p
+        CROSS JOIN LATERAL (
+            SELECT floor((%(start)s::float8 - p.patch_seconds) / p.hop_seconds)::int + 1,
+                   ceil(%(end)s::float8 / p.hop_seconds)::int - 1
+        ) AS numbers (first, last)
+        CROSS JOIN LATERAL (
+            SELECT least(greatest(numbers.first, 0), p.patches - 1), least(numbers.last, p.patches - 1)
+        ) AS covered (first, last)
+        WHERE p.track_id = %(track)s::bigint AND p.patches > 0
+    """).format(**_names(space), bytes=sql.Literal(2 * space.dimension))
+
+
 def segment_vectors(space: Space) -> sql.Composed:
     """Our own segments of a track that overlap a range, with their vectors. Parameters: `track`, `start`, `end`."""
     return sql.SQL("""
@@ -237,6 +258,7 @@ def _names(space: Space) -> dict[str, sql.Composable]:
         "dimension": sql.Literal(space.dimension),
         "tracks": sql.Identifier(partition("track_embeddings", space.revision_id)),
         "segments": sql.Identifier(partition("segment_embeddings", space.revision_id)),
+        "patches": sql.Identifier(partition("patch_embeddings", space.revision_id)),
     }
 
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import psycopg
 
 from domain.catalogue import Segment, Track
 from domain.errors.asking import SpaceNotReady
-from domain.ports import Retrieved, SegmentVector
+from domain.parts import Parts, patch_parts
+from domain.ports import Retrieved
 from domain.recommendations import (
     Candidate,
     RecommendationOptions,
@@ -21,7 +23,6 @@ from sql.database import Database, Row, Statement
 from sql.retrieval import nearest
 
 if TYPE_CHECKING:
-    import numpy as np
     from numpy.typing import NDArray
 
 SPACES_SECONDS = 1.0
@@ -85,13 +86,19 @@ class PostgresRetrieval:
         parameters = self._parameters(track_id, where) | _cap_parameters(first, options)
         return await self._search(nearest.related_tracks(where), parameters)
 
-    async def segment_vectors(
-        self, space: Space, track_id: int, start_seconds: float, end_seconds: float
-    ) -> list[SegmentVector]:
-        rows = await self._database.rows(
-            nearest.segment_vectors(space), {"track": track_id, "start": start_seconds, "end": end_seconds}
-        )
-        return [SegmentVector(start, end, embedding.to_numpy()) for start, end, embedding in rows]
+    async def parts(self, space: Space, track_id: int, start_seconds: float, end_seconds: float) -> Parts | None:
+        asked = {"track": track_id, "start": start_seconds, "end": end_seconds}
+        for patch_seconds, hop_seconds, number, vectors in await self._database.rows(
+            nearest.patch_vectors(space), asked
+        ):
+            return patch_parts(
+                patch_seconds, hop_seconds, number, np.frombuffer(vectors, "<f2").reshape(-1, space.dimension)
+            )
+        rows = await self._database.rows(nearest.segment_vectors(space), asked)
+        if not rows:
+            return None
+        starts, ends, embeddings = zip(*rows, strict=True)
+        return Parts(np.array(starts), np.array(ends), np.stack([embedding.to_numpy() for embedding in embeddings]))
 
     async def nearest_segments(
         self, space: Space, vector: NDArray[np.float32], first: int, exclude_track_id: int

@@ -12,6 +12,7 @@ from sqlalchemy import REAL, BigInteger, Connection, Text, bindparam, text
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from domain.tags import shown_tags
+from sql.spaces.patches import PatchVectors, save_patches
 
 Vector = NDArray[np.float32]
 
@@ -34,9 +35,7 @@ INSERT_SEGMENT = text("""
     ON CONFLICT (track_id, source, start_seconds, end_seconds) DO NOTHING
 """)
 
-SEGMENTS_OF_TRACK = text("""
-    SELECT start_seconds, end_seconds, id FROM segments WHERE track_id = :track_id AND source = :source
-""")
+SEGMENTS_OF_TRACK = text("SELECT id, source, start_seconds, end_seconds FROM segments WHERE track_id = :track_id")
 
 UPSERT_SEGMENT = text("""
     INSERT INTO segment_embeddings (revision_id, segment_id, track_id, embedding)
@@ -86,16 +85,18 @@ def save_track_embedding(
     segments: Sequence[SegmentVector],
     vocabulary: Sequence[str] = (),
     tag_scores: Vector | None = None,
+    patches: PatchVectors | None = None,
 ) -> None:
     """Write all that a backend heard in one track, in place of an earlier hearing, in the caller's transaction.
 
     `vector` has shape (dimension,); `tag_scores` (0–1) are in the order of `vocabulary`, None where the backend does
-    not tag. Segment ends are kept to the millisecond, so that spaces that tile alike share their segments. A failure
-    noted earlier is removed.
+    not tag. Segment ends are kept to the millisecond, so that spaces that tile alike share their segments. Segments of
+    others get the vectors that `patches` give them. A failure noted earlier is removed.
     """
     key = {"revision_id": revision_id, "track_id": track_id}
     connection.execute(UPSERT_TRACK, {**key, "embedding": vector})
-    _save_segments(connection, revision_id, track_id, segments)
+    save_patches(connection, revision_id, track_id, patches)
+    _save_segments(connection, revision_id, track_id, segments, patches)
     if tag_scores is not None:
         scores = [float(score) for score in tag_scores]
         connection.execute(UPSERT_TAGS, {**key, "scores": scores, "top": shown_tags(vocabulary, scores)})
@@ -112,19 +113,26 @@ def paths_of_track(connection: Connection, track_id: int) -> list[str]:
     return list(connection.scalars(PATHS_OF_TRACK, {"track_id": track_id}))
 
 
-def _save_segments(connection: Connection, revision_id: int, track_id: int, segments: Sequence[SegmentVector]) -> None:
+def _save_segments(
+    connection: Connection,
+    revision_id: int,
+    track_id: int,
+    segments: Sequence[SegmentVector],
+    patches: PatchVectors | None,
+) -> None:
     key = {"revision_id": revision_id, "track_id": track_id}
-    ends = [(round(segment.start_seconds, 3), round(segment.end_seconds, 3)) for segment in segments]
-    own = {"track_id": track_id, "source": OWN_SOURCE}
-    ids: dict[tuple[float, float], int] = {}
-    if segments:
-        connection.execute(INSERT_SEGMENT, [{**own, "start": start, "end": end} for start, end in ends])
-        ids = {(start, end): id_ for start, end, id_ in connection.execute(SEGMENTS_OF_TRACK, own)}
-        connection.execute(
-            UPSERT_SEGMENT,
-            [
-                {**key, "segment_id": ids[end], "embedding": segment.vector}
-                for end, segment in zip(ends, segments, strict=True)
-            ],
-        )
-    connection.execute(DELETE_OTHER_SEGMENTS, {**key, "segment_ids": [ids[end] for end in ends]})
+    own = {(round(heard.start_seconds, 3), round(heard.end_seconds, 3)): heard.vector for heard in segments}
+    if own:
+        rows = [{"track_id": track_id, "source": OWN_SOURCE, "start": start, "end": end} for start, end in own]
+        connection.execute(INSERT_SEGMENT, rows)
+    vectors: dict[int, Vector] = {}
+    for id_, source, start, end in connection.execute(SEGMENTS_OF_TRACK, {"track_id": track_id}):
+        if source == OWN_SOURCE:
+            if (start, end) in own:
+                vectors[id_] = own[start, end]
+        elif patches is not None and len(patches.vectors):
+            vectors[id_] = patches.parts.mean(start, end)
+    if vectors:
+        rows = [{**key, "segment_id": id_, "embedding": vector} for id_, vector in vectors.items()]
+        connection.execute(UPSERT_SEGMENT, rows)
+    connection.execute(DELETE_OTHER_SEGMENTS, {**key, "segment_ids": list(vectors)})

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import Connection, Engine, text
 
 from sql.spaces.naming import index_name, partition
-from sql.spaces.partitions import PARTITIONED
+from sql.spaces.partitions import SEARCHED
 
 # pgvector's HNSW takes `vector` columns of at most so many dimensions.
 MAX_INDEXED_DIMENSION = 2_000
@@ -23,7 +23,7 @@ def index_when_large(engine: Engine, revision_id: int, dimension: int, threshold
         if not connection.scalar(text("SELECT pg_try_advisory_lock(hashtext('segue-index'), :r)"), {"r": revision_id}):
             return _is_indexed(connection, revision_id)
         try:
-            for table in PARTITIONED:
+            for table in SEARCHED:
                 if _count(connection, table, revision_id) >= threshold:
                     _build(connection, partition(table, revision_id), dimension)
             indexed = _has_valid_index(connection, partition("track_embeddings", revision_id))

@@ -6,7 +6,16 @@ from sqlalchemy import Connection, text
 
 from sql.spaces.naming import partition
 
-PARTITIONED = ("track_embeddings", "segment_embeddings")
+# Those that are searched by distance, and all.
+SEARCHED = ("track_embeddings", "segment_embeddings")
+PARTITIONED = (*SEARCHED, "patch_embeddings")
+
+# What holds of a row with vectors of one dimension.
+HOLDS_VECTORS = {
+    "track_embeddings": "vector_dims(embedding) = {dimension}",
+    "segment_embeddings": "vector_dims(embedding) = {dimension}",
+    "patch_embeddings": "octet_length(vectors) = patches * {dimension} * 2",
+}
 
 
 def make_partitions(connection: Connection, revision_id: int, dimension: int) -> None:
@@ -26,7 +35,7 @@ def make_partitions(connection: Connection, revision_id: int, dimension: int) ->
             connection.execute(
                 text(
                     f"ALTER TABLE {name} ADD CONSTRAINT {name}_dimension "
-                    f"CHECK (vector_dims(embedding) = {int(dimension)})"
+                    f"CHECK ({HOLDS_VECTORS[table].format(dimension=int(dimension))})"
                 )
             )
 

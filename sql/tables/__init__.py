@@ -4,9 +4,12 @@ from sql.tables.catalogue import Album, Composer, Performer, TrackFile, TrackPer
 from sql.tables.catalogue import Track as Track
 from sql.tables.catalogue_files import CatalogueFile, CatalogueLine, RefusedFile
 from sql.tables.jobs import Job, JobItem
+from sql.tables.pictures import FolderImage, Picture, TrackCover
+from sql.tables.search import AlbumWords, ComposerWords, SearchChange, SearchLetter, SearchWord, TrackWords
 from sql.tables.security import SigningKey
 from sql.tables.spaces import (
     EmbeddingFailure,
+    PatchEmbeddings,
     Segment,
     SegmentEmbedding,
     Space,
@@ -14,28 +17,40 @@ from sql.tables.spaces import (
     TrackEmbedding,
     TrackTags,
 )
+from sql.tables.waveforms import Waveform
 from sql.tables.workers import Lane, Worker
 
 __all__ = [
     "Album",
+    "AlbumWords",
     "CatalogueFile",
     "CatalogueLine",
+    "ComposerWords",
     "Composer",
     "EmbeddingFailure",
+    "FolderImage",
     "Job",
     "JobItem",
     "Lane",
+    "PatchEmbeddings",
     "Performer",
+    "Picture",
     "RefusedFile",
+    "SearchChange",
+    "SearchLetter",
+    "SearchWord",
     "Segment",
     "SegmentEmbedding",
     "SigningKey",
     "Space",
     "SpaceRevision",
     "Track",
+    "TrackCover",
     "TrackEmbedding",
     "TrackFile",
     "TrackPerformer",
     "TrackTags",
+    "TrackWords",
+    "Waveform",
     "Worker",
 ]

@@ -10,7 +10,7 @@ from datetime import datetime
 
 import numpy as np
 from pgvector.sqlalchemy import VECTOR
-from sqlalchemy import REAL, BigInteger, Column, Float, ForeignKey, Index, Text, UniqueConstraint
+from sqlalchemy import REAL, BigInteger, Column, Float, ForeignKey, Index, LargeBinary, Text, UniqueConstraint
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlmodel import Field, SQLModel
 
@@ -97,6 +97,24 @@ class SegmentEmbedding(SQLModel, table=True):
     segment_id: int = Field(sa_column=reference("segments.id", primary_key=True, index=True))
     track_id: int = Field(sa_column=reference("tracks.id", index=True))
     embedding: Vector = Field(sa_column=Column(VECTOR(), nullable=False))
+
+
+class PatchEmbeddings(SQLModel, table=True):
+    """The vectors of a track's patches in one revision, for ranges that no segment is stored of.
+
+    There is one every `hop_seconds`, each of `patch_seconds`. `vectors` holds them one after the other, their numbers
+    as float16 (little-endian); a backend that does not hear in patches leaves none.
+    """
+
+    __tablename__ = "patch_embeddings"
+    __table_args__ = ({"postgresql_partition_by": "LIST (revision_id)"},)
+
+    revision_id: int = Field(sa_column=reference("space_revisions.id", primary_key=True))
+    track_id: int = Field(sa_column=reference("tracks.id", primary_key=True, index=True))
+    patches: int
+    patch_seconds: float
+    hop_seconds: float
+    vectors: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
 
 
 class TrackTags(SQLModel, table=True):
