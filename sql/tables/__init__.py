@@ -4,6 +4,7 @@ from sql.tables.catalogue import Album, Composer, Performer, TrackFile, TrackPer
 from sql.tables.catalogue import Track as Track
 from sql.tables.catalogue_files import CatalogueFile, CatalogueLine, RefusedFile
 from sql.tables.jobs import Job, JobItem
+from sql.tables.people import ComposerAlias, TrackComposer
 from sql.tables.pictures import FolderImage, Picture, TrackCover
 from sql.tables.search import AlbumWords, ComposerWords, SearchChange, SearchLetter, SearchWord, TrackWords
 from sql.tables.security import SigningKey
@@ -19,14 +20,17 @@ from sql.tables.spaces import (
 )
 from sql.tables.waveforms import Waveform
 from sql.tables.workers import Lane, Worker
+from sql.tables.works import Edit, Work
 
 __all__ = [
     "Album",
     "AlbumWords",
     "CatalogueFile",
     "CatalogueLine",
-    "ComposerWords",
     "Composer",
+    "ComposerAlias",
+    "ComposerWords",
+    "Edit",
     "EmbeddingFailure",
     "FolderImage",
     "Job",
@@ -45,6 +49,7 @@ __all__ = [
     "Space",
     "SpaceRevision",
     "Track",
+    "TrackComposer",
     "TrackCover",
     "TrackEmbedding",
     "TrackFile",
@@ -52,5 +57,6 @@ __all__ = [
     "TrackTags",
     "TrackWords",
     "Waveform",
+    "Work",
     "Worker",
 ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Column, Index, Text, UniqueConstraint, false
+from sqlalchemy import BigInteger, Column, Index, Text, UniqueConstraint, false, true
 from sqlalchemy import text as literal
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlmodel import Field, SQLModel
@@ -35,7 +35,8 @@ class Album(SQLModel, table=True):
 
 
 class Composer(SQLModel, table=True):
-    """A composer under one name; `sort_key` is "last, first", folded."""
+    """A composer under one name; `sort_key` is "last, first", folded. `known` names one of `domain.people_list`;
+    `person` is false for "Traditional" and "Anonymous", who are not one and the same from piece to piece."""
 
     __tablename__ = "composers"
     __table_args__ = (Index("composers_in_order", "sort_key", "id"),)
@@ -43,6 +44,8 @@ class Composer(SQLModel, table=True):
     id: int | None = Field(default=None, sa_column=bigint_key())
     name: str = Field(sa_column=text(unique=True))
     sort_key: str = Field(sa_column=text())
+    known: str | None = Field(default=None, sa_column=text(nullable=True, unique=True))
+    person: bool = Field(default=True, sa_column_kwargs={"server_default": true()})
 
 
 class Performer(SQLModel, table=True):
@@ -60,6 +63,8 @@ class Track(SQLModel, table=True):
     `truncated`: the audio ends more than a second before its container says. `silent`: its peak lies under −60 dBFS,
     so it is never embedded. `missing`: none of its files is there any more, as a person confirmed; it keeps its
     vectors, and is not recommended until a file comes back. `catalogue_id` is the key that a catalogue gives it.
+    `composer_id` is the first of its composers. `movement_key` tells its movement from others of its work
+    (`domain.works`).
     """
 
     __tablename__ = "tracks"
@@ -68,6 +73,7 @@ class Track(SQLModel, table=True):
         Index("tracks_of_composer", "composer_id", "sort_key", "id"),
         Index("tracks_by_title", "sort_key", "id"),
         Index("tracks_by_duration", "duration_seconds", "id"),
+        Index("tracks_of_work", "work_id", "movement_number", "id"),
         Index("tracks_missing", "id", postgresql_where=literal("missing")),
     )
 
@@ -90,6 +96,10 @@ class Track(SQLModel, table=True):
     labels: list[str] = Field(default=[], sa_column=Column(ARRAY(Text), nullable=False, server_default="{}"))
     catalogue_id: str | None = Field(default=None, sa_column=text(nullable=True))
     missing: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
+    work_id: int | None = Field(default=None, sa_column=reference("works.id", nullable=True))
+    movement_number: int | None = None
+    movement: str | None = Field(default=None, sa_column=text(nullable=True))
+    movement_key: str | None = Field(default=None, sa_column=text(nullable=True))
     created_at: datetime = Field(default=None, sa_column=moment())
 
 
