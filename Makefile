@@ -12,6 +12,8 @@ MUSICNN := musicnn==0.1.0
 
 ARCHIVE ?=
 PORT ?= 8000
+# Most tests wait more than they compute, for a server that starts or a message that arrives.
+TESTERS ?= 3
 DATA ?= $(if $(ARCHIVE),data/archive,data/example)
 
 .PHONY: help up test soak aws format lock clean
@@ -27,10 +29,10 @@ test: .venv/test.stamp ## The one check: format, lint, types, import rules, test
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
-	$(BIN)/pytest
+	$(BIN)/pytest --numprocesses $(TESTERS)
 
 soak: .venv/test.stamp ## The tests at full size: every hostile file, every kill
-	SEGUE_SOAK=1 $(BIN)/pytest
+	SEGUE_SOAK=1 $(BIN)/pytest --timeout=0
 
 aws: .venv/test.stamp ## Install the S3 and SQS server that tests use; without it they are skipped with a line
 	@PYTHON=$(BIN)/python tests/aws/install
@@ -42,9 +44,9 @@ format: .venv/test.stamp ## Format the code and mend what can be mended
 lock: ## Renew requirements.lock from pyproject.toml
 	rm -rf .venv-lock && $(PYTHON) -m venv .venv-lock
 	.venv-lock/bin/python -m pip install --quiet --upgrade pip
-	.venv-lock/bin/python -m pip install --quiet '.[base,example,aws,redis,amqp,dev]'
-	.venv-lock/bin/python -m pip freeze --exclude segue > requirements.lock
-	rm -rf .venv-lock
+	.venv-lock/bin/python -m pip install --quiet '.[base,example,ml,backends,aws,redis,amqp,dev]'
+	.venv-lock/bin/python -m pip freeze --exclude segue | sed 's/+cpu$$//' > requirements.lock
+	rm -rf .venv-lock build
 
 clean: ## Remove the virtual environment and caches; data stays
 	rm -rf .venv .venv-aws .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build *.egg-info
@@ -65,5 +67,5 @@ clean: ## Remove the virtual environment and caches; data stays
 
 .venv/test.stamp: .venv/base.stamp
 	@echo "Installing what the checks need ..."
-	@$(PIP) --editable '.[base,example,aws,redis,amqp,dev]'
+	@$(PIP) --editable '.[base,example,ml,backends,aws,redis,amqp,dev]'
 	@touch $@
