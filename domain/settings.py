@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import platformdirs
 from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from domain.hours import Hours
 
 
 class Settings(BaseSettings):
@@ -33,6 +35,16 @@ class Settings(BaseSettings):
         default=None,
         description="Where uploads, artefacts and snapshots lie: a folder, or s3://bucket/prefix; unset: the folder "
         "`storage` in the data folder.",
+    )
+    weights_dir: str | None = Field(
+        default=None,
+        description="Where the weights of audio backends lie: a folder, or s3://bucket/prefix, from which they are "
+        "copied into the data folder; unset: the folder `weights` in the data folder.",
+    )
+    device: Literal["auto", "cpu", "cuda"] = Field(
+        default="auto",
+        description="What backends on torch compute on: cpu, cuda (an error without a GPU), or auto: a GPU if there is "
+        "one.",
     )
     max_upload_mb: int = Field(
         default=2000, ge=1, le=2047, description="Largest recording that may be uploaded, in megabytes."
@@ -60,12 +72,32 @@ class Settings(BaseSettings):
     decoder_stall_seconds: float = Field(
         default=60.0, gt=0, description="A recording is given up when hearing it stands still for so long."
     )
+    worker_nice: int = Field(
+        default=0, ge=0, le=19, description="How far workers, and what decodes for them, step back behind other programs."
+    )
+    worker_hours: str = Field(
+        default="",
+        description="Local time in which workers take up work, such as 22:00-06:00, or several ranges separated by "
+        "commas; unset: always.",
+    )
     log_level: str = Field(default="INFO", description="DEBUG, INFO, WARNING or ERROR.")
+
+    @property
+    def weights_folder(self) -> Path:
+        """The folder on this machine that backends load their weights from."""
+        if self.weights_dir and not self.weights_dir.startswith("s3://"):
+            return Path(self.weights_dir).expanduser().absolute()
+        return self.data_dir.expanduser().absolute() / "weights"
 
     @field_validator("import_roots", mode="before")
     @classmethod
     def _split_paths(cls, roots: object) -> object:
         return [root for root in roots.split(os.pathsep) if root] if isinstance(roots, str) else roots
+
+    @field_validator("worker_hours")
+    @classmethod
+    def _require_hours(cls, hours: str) -> str:
+        return str(Hours.parse(hours))
 
     @field_validator("cors_origins", mode="before")
     @classmethod

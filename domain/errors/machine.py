@@ -9,6 +9,13 @@ class DatabaseUnreachable(Retryable):
     code = "DATABASE_UNREACHABLE"
 
 
+class DatabaseFull(SegueError):
+    """The disk of the database at '{place}' is full: {reason}. Make room there and try again; a job that stopped over
+    it goes on with: segue jobs retry ID"""
+
+    code = "DATABASE_FULL"
+
+
 class BrokerUnreachable(Retryable):
     """The message broker does not answer: {reason}. Check SEGUE_BROKER_URL."""
 
@@ -61,6 +68,13 @@ class FileUnwritable(SegueError):
     """'{path}' cannot be written: {reason}"""
 
     code = "FILE_UNWRITABLE"
+
+
+class DiskFull(FileUnwritable):
+    """The disk is full: '{path}' cannot be written. Make room there and try again; a job that stopped over it goes on
+    with: segue jobs retry ID"""
+
+    code = "DISK_FULL"
 
 
 class EmbeddedServerFailed(SegueError):
@@ -154,6 +168,37 @@ class BackendNotFound(SegueError):
     """There is no audio backend '{name}'. There are: {known}."""
 
     code = "BACKEND_NOT_FOUND"
+
+
+class LayerNotFound(SegueError):
+    """There is no layer {layer} of '{name}': it has {there}."""
+
+    code = "LAYER_NOT_FOUND"
+
+
+class DeviceMissing(SegueError):
+    """SEGUE_DEVICE is '{device}', but {reason}. Unset it to compute on what there is."""
+
+    code = "DEVICE_MISSING"
+
+
+class GpuNeeded(SegueError):
+    """'{backend}' cannot be run without a GPU in reasonable time. Run the worker on a machine that has one."""
+
+    code = "GPU_NEEDED"
+
+
+class WeightsUnreachable(Retryable):
+    """The weights of '{backend}' cannot be fetched from {url}: {reason}. Try again, or put the file there by hand as
+    {place}"""
+
+    code = "WEIGHTS_UNREACHABLE"
+
+
+class WeightsRefused(SegueError):
+    """What came from {url} is not what was asked for: {reason}. Nothing of it was kept."""
+
+    code = "WEIGHTS_REFUSED"
 
 
 class ExtraMissing(SegueError):

@@ -2,20 +2,31 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Annotated
 
 import numpy as np
+from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from domain.spaces import BackendFacts
 from jobs.hearing.wire import MalformedMessage, Message
 from ml.backends.protocol import SegmentEmbedding, TrackEmbedding, Vector
 from ml.probe import Recording
+from ml.waveform import POINTS
 
 Seconds = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 
 # Rounding to float32 leaves a unit vector much closer to length 1.
 LENGTH_TOLERANCE = 1e-3
+
+
+@dataclass(frozen=True)
+class Hearing:
+    """What a recording sounds like to a backend, and its outline for a player: see `ml.waveform.Outline.finish`."""
+
+    embedding: TrackEmbedding
+    waveform: NDArray[np.uint16]
 
 
 class _Answer(BaseModel):
@@ -28,6 +39,12 @@ class Progress(_Answer):
     heard: Seconds
 
 
+class Ready(_Answer):
+    """It waits for recordings, and computes on this device."""
+
+    device: Annotated[str, Field(max_length=100)]
+
+
 class Failure(_Answer):
     """Why there is no result: the code of an error of ours or of `child`, and its details."""
 
@@ -36,11 +53,13 @@ class Failure(_Answer):
 
 
 class Heard(_Answer):
-    """Header of an embedding. The payload is float32: the track's vector, those of its segments, its tag scores."""
+    """Header of a hearing. The payload is float32: the track's vector, those of its segments, its tag scores; then
+    float16: the vectors of so many `patches`; then uint16: the waveform."""
 
     heard_seconds: Seconds
     peak: Seconds
     bounds: list[tuple[Seconds, Seconds]]
+    patches: Annotated[int, Field(ge=0, lt=2**31)]
     tagged: bool
 
 
@@ -57,30 +76,39 @@ class Read(_Answer):
     silent: bool
 
 
-REPLIES: TypeAdapter[Progress | Failure | Heard | Read] = TypeAdapter(Progress | Failure | Heard | Read)
+Reply = Progress | Ready | Failure | Heard | Read
+REPLIES: TypeAdapter[Reply] = TypeAdapter(Reply)
 
 
-def pack_embedding(heard: TrackEmbedding) -> tuple[dict[str, object], bytes]:
-    """An embedding as a message."""
+def pack_hearing(heard: TrackEmbedding, waveform: NDArray[np.uint16]) -> tuple[dict[str, object], bytes]:
+    """A hearing as a message."""
     header = Heard(
         heard_seconds=heard.heard_seconds,
         peak=heard.peak,
         bounds=[(segment.start_seconds, segment.end_seconds) for segment in heard.segments],
+        patches=0 if heard.patches is None else len(heard.patches),
         tagged=heard.tag_scores is not None,
     )
     rows = [heard.vector, *(segment.vector for segment in heard.segments)]
     scores = [] if heard.tag_scores is None else [heard.tag_scores]
-    return header.model_dump(), np.concatenate([*rows, *scores]).astype("<f4").tobytes()
+    vectors = np.concatenate([*rows, *scores]).astype("<f4").tobytes()
+    patches = b"" if heard.patches is None else heard.patches.astype("<f2").tobytes()
+    return header.model_dump(), vectors + patches + waveform.astype("<u2").tobytes()
 
 
-def unpack_embedding(facts: BackendFacts, header: Heard, payload: bytes, longest_seconds: float) -> TrackEmbedding:
-    """The embedding in a message. Raises MalformedMessage unless it is one that this backend could have made."""
+def unpack_hearing(facts: BackendFacts, header: Heard, payload: bytes, longest_seconds: float) -> Hearing:
+    """The hearing in a message. Raises MalformedMessage unless it is one that this backend could have made."""
     count, dimension = 1 + len(header.bounds), facts.dimension
     tags = len(facts.tags) if header.tagged else 0
-    if len(payload) != 4 * (count * dimension + tags) or header.heard_seconds > longest_seconds:
+    vectors_end = 4 * (count * dimension + tags)
+    patches_end = vectors_end + 2 * header.patches * dimension
+    if len(payload) != patches_end + 2 * POINTS or header.heard_seconds > longest_seconds:
         raise MalformedMessage
-    values: Vector = np.frombuffer(payload, "<f4").astype(np.float32)
-    if not np.isfinite(values).all():
+    values: Vector = np.frombuffer(payload[:vectors_end], "<f4").astype(np.float32)
+    patches = np.frombuffer(payload[vectors_end:patches_end], "<f2").astype(np.float16).reshape(-1, dimension)
+    if not (np.isfinite(values).all() and np.isfinite(patches).all()):
+        raise MalformedMessage
+    if header.patches and -(-header.patches // facts.segment_patches) != len(header.bounds):
         raise MalformedMessage
     vectors, scores = values[: count * dimension].reshape(count, dimension), values[count * dimension :]
     edges = [0.0, *(end for _, end in header.bounds)]
@@ -91,7 +119,7 @@ def unpack_embedding(facts: BackendFacts, header: Heard, payload: bytes, longest
         or (np.abs(scores - 0.5) > 0.5 + 1e-6).any()
     ):
         raise MalformedMessage
-    return TrackEmbedding(
+    embedding = TrackEmbedding(
         vector=vectors[0],
         segments=tuple(
             SegmentEmbedding(start, end, vector)
@@ -100,7 +128,9 @@ def unpack_embedding(facts: BackendFacts, header: Heard, payload: bytes, longest
         tag_scores=scores if header.tagged else None,
         heard_seconds=header.heard_seconds,
         peak=header.peak,
+        patches=patches if header.patches else None,
     )
+    return Hearing(embedding, np.frombuffer(payload[patches_end:], "<u2").astype(np.uint16))
 
 
 def pack_recording(recording: Recording, *, silent: bool) -> dict[str, object]:
@@ -115,7 +145,7 @@ def unpack_recording(header: Read) -> tuple[Recording, bool]:
     return Recording(**fields), silent
 
 
-def parse(message: Message) -> Progress | Failure | Heard | Read:
+def parse(message: Message) -> Reply:
     """Raises MalformedMessage."""
     try:
         return REPLIES.validate_json(message.header)

@@ -23,9 +23,10 @@ from threading import Thread
 from domain.errors.base import SegueError
 from domain.errors.recordings import UnusableAudio
 from domain.paths import path_from_text
-from jobs.hearing.answers import Failure, Progress
+from jobs.hearing.answers import Failure, Progress, Ready
 from jobs.hearing.limits import confine
 from jobs.hearing.wire import send
+from ml.backends.protocol import CPU, Means
 from ml.container import Watch
 
 # What `Failure.error` says beside the codes of errors of ours.
@@ -34,7 +35,9 @@ SYSTEM_ERROR = "SYSTEM_ERROR"
 UNFORESEEN = "UNFORESEEN"
 NOT_STARTED = "NOT_STARTED"
 
-READY = Progress(heard=0.0)
+# A GPU's driver maps the card's memory into the process, which costs addresses and no memory of the machine.
+GPU_ADDRESS_BYTES = 256 * 2**30
+
 TELL_SECONDS = 0.2
 MAX_TEXT = 4_000
 
@@ -45,6 +48,8 @@ def main() -> None:
     parser.add_argument("--work", required=True, help="module:function that makes the work; see jobs.hearing.decoding")
     parser.add_argument("--backend")
     parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--device", default="auto")
+    parser.add_argument("--weights", type=Path)
     parser.add_argument("--memory-bytes", type=int, required=True)
     parser.add_argument("--longest-seconds", type=float, required=True)
     arguments = parser.parse_args()
@@ -55,7 +60,9 @@ def main() -> None:
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
     try:
         module, _, name = arguments.work.partition(":")
-        work = getattr(import_module(module), name)(arguments.backend, arguments.threads)
+        work = getattr(import_module(module), name)(
+            arguments.backend, Means(arguments.threads, arguments.device, arguments.weights)
+        )
     except Exception as error:
         send(replies, _failure(error, NOT_STARTED).model_dump())
         return
@@ -65,8 +72,9 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):  # from here on an untrusted file may have a say in what is printed
         os.dup2(silence, stream.fileno())
     os.close(silence)
-    confine(arguments.memory_bytes)
-    send(replies, READY.model_dump())
+    device = getattr(work, "device", CPU)
+    confine(arguments.memory_bytes + (0 if device == CPU else GPU_ADDRESS_BYTES))
+    send(replies, Ready(device=device).model_dump())
     while True:
         path = path_from_text(json.loads(requests.get()))
         try:

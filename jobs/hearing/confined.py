@@ -13,15 +13,24 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from domain import errors
-from domain.errors.base import SegueError
-from domain.errors.machine import DecoderKilled, DecoderNotStarted
+from domain.errors.machine import (
+    BackendNotFound,
+    DecoderKilled,
+    DecoderNotStarted,
+    DeviceMissing,
+    ExtraMissing,
+    GpuNeeded,
+    LayerNotFound,
+    WeightsDamaged,
+    WeightsMissing,
+)
 from domain.errors.recordings import EmptyAudio, NotAudio, UnusableAudio
 from domain.paths import path_to_text
 from jobs.hearing import child
-from jobs.hearing.answers import Failure, Heard, Progress, Read, parse
+from jobs.hearing.answers import Failure, Heard, Progress, Read, Ready, parse
 from jobs.hearing.limits import Limits
 from jobs.hearing.wire import Closed, Inbox, MalformedMessage
+from ml.backends.protocol import CPU
 
 log = logging.getLogger(__name__)
 
@@ -46,7 +55,8 @@ PASSED_ON_PREFIXES = ("LC_", "PYTHON", "LD_", "DYLD_", "XDG_", "OMP_", "OPENBLAS
 
 OF_A_RECORDING = {kind.code: kind for kind in (UnusableAudio, NotAudio, EmptyAudio)}
 OF_STARTING = {
-    kind.code: kind for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, SegueError)
+    kind.code: kind
+    for kind in (BackendNotFound, DeviceMissing, ExtraMissing, GpuNeeded, LayerNotFound, WeightsDamaged, WeightsMissing)
 }
 
 
@@ -69,16 +79,28 @@ def never() -> bool:
 class ConfinedProcess:
     """A process that opens untrusted files, one at a time. Not for use by two threads at once.
 
-    With `backend` it hears on so many `threads`, without one it reads. `work` names what it runs, as module:function;
+    With `backend` it hears on so many `threads` and on `device`, with weights from the folder `weights`; see
+    `ml.backends.registry.load`. Without one it reads. `work` names what it runs, as module:function;
     see `jobs.hearing.decoding`.
     """
 
-    def __init__(self, *, limits: Limits, backend: str | None = None, threads: int = 1, work: str = DECODING) -> None:
+    def __init__(
+        self,
+        *,
+        limits: Limits,
+        backend: str | None = None,
+        threads: int = 1,
+        device: str = "auto",
+        weights: Path | None = None,
+        work: str = DECODING,
+    ) -> None:
+        self.device = CPU  # what it says when it is ready
         self._limits = limits
         self._command = [
             *(sys.executable, "-m", child.__name__, "--work", work, "--threads", str(threads)),
             *("--memory-bytes", str(limits.memory_bytes), "--longest-seconds", str(limits.longest_seconds)),
-            *(("--backend", backend) if backend else ()),
+            *(("--backend", backend, "--device", device) if backend else ()),
+            *(("--weights", str(weights)) if weights else ()),
         ]
         self._process: subprocess.Popen[bytes] | None = None
         self._inbox: Inbox | None = None
@@ -151,7 +173,8 @@ class ConfinedProcess:
         except (Closed, MalformedMessage):
             reason = f"it died ({self._cause()})"
         else:
-            if isinstance(reply, Progress):
+            if isinstance(reply, Ready):
+                self.device = reply.device
                 return
             if isinstance(reply, Failure) and reply.error in OF_STARTING:
                 self.close()

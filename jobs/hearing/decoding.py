@@ -8,33 +8,48 @@ from pathlib import Path
 import numpy as np
 
 from domain.errors.recordings import UnusableAudio
-from jobs.hearing.answers import pack_embedding, pack_recording
-from ml.audio import Samples, decode
-from ml.backends.protocol import Backend, TrackEmbedding
+from jobs.hearing.answers import pack_hearing, pack_recording
+from ml.audio import Samples, decode, unheeded
+from ml.backends.protocol import Backend, Means, TrackEmbedding
 from ml.backends.registry import load
 from ml.container import Watch, unwatched
 from ml.probe import is_silent, probe
+from ml.waveform import Outline
 
 # A recording to its answer: a header and a payload. The watch is told how many seconds of it are done.
 Work = Callable[[Path, Watch], tuple[dict[str, object], bytes]]
 
 
-def decoding(backend: str | None, threads: int) -> Work:
-    """Hear with `backend` on `threads` cores, or without one read. Raises what `ml.backends.registry.load` raises."""
+def decoding(backend: str | None, means: Means) -> Work:
+    """Hear with `backend`, or without one read. Raises what `ml.backends.registry.load` raises."""
     if backend is None:
         return read
-    loaded = load(backend, threads)
-    return lambda path, watch: pack_embedding(hear(loaded, path, watch))
+    return Hearing(load(backend, means.threads, device=means.device, weights=means.weights))
 
 
-def hear(backend: Backend, path: Path, watch: Watch = unwatched) -> TrackEmbedding:
-    """Decode a recording and embed it, in memory that does not grow with its length.
+class Hearing:
+    """The work of a loaded backend, and what it computes on."""
+
+    def __init__(self, backend: Backend) -> None:
+        self._backend = backend
+        self.device = backend.device
+
+    def __call__(self, path: Path, watch: Watch) -> tuple[dict[str, object], bytes]:
+        outline = Outline()
+        heard = hear(self._backend, path, watch, outline)
+        return pack_hearing(heard, outline.finish())
+
+
+def hear(backend: Backend, path: Path, watch: Watch = unwatched, outline: Outline | None = None) -> TrackEmbedding:
+    """Decode a recording once, embed it and draw its `outline`, in memory that does not grow with its length but for
+    the vectors of its patches.
 
     `watch` is told after every few seconds of audio. Raises UnusableAudio, in its several kinds, when there is nothing
     to hear.
     """
     rate = backend.facts.sample_rate
-    heard = backend.embed(_watched(decode(path, rate), rate, watch))
+    heed = unheeded if outline is None else outline.add
+    heard = backend.embed(_watched(decode(path, rate, heed), rate, watch))
     vectors = (heard.vector, *(segment.vector for segment in heard.segments))
     if not all(np.isfinite(vector).all() for vector in vectors):
         raise UnusableAudio(path=path, reason="what the backend heard is not a number")

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import resource
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from domain.settings import Settings
+from domain.spaces import BackendFacts
 
-# A recording, the file around it once more for its tags, the pipes; and a few that Python opens for a moment.
+# A recording, the file around it once more for its tags, the pipes; and a few that Python opens for a moment. Some
+# programs have more open when they are confined, such as those with a GPU.
 OPEN_FILES = 16
 
 
@@ -34,6 +36,10 @@ class Limits:
             stall_seconds=settings.decoder_stall_seconds,
         )
 
+    def of_backend(self, facts: BackendFacts) -> Limits:
+        """These limits, with room for what one batch of a backend takes."""
+        return replace(self, memory_bytes=self.memory_bytes + facts.working_memory_mb * 2**20)
+
     def allowed_seconds(self, heard_seconds: float) -> float:
         """Time that so much audio may have taken."""
         return self.stall_seconds + self.pace * heard_seconds
@@ -49,10 +55,15 @@ def confine(memory_bytes: int) -> None:
     if statistics.exists():
         in_use = int(statistics.read_text().split()[0]) * resource.getpagesize()
         _lower(resource.RLIMIT_AS, in_use + memory_bytes)
-    _lower(resource.RLIMIT_NOFILE, OPEN_FILES)
+    _lower(resource.RLIMIT_NOFILE, max(OPEN_FILES, _highest_descriptor() + OPEN_FILES // 2))
     _lower(resource.RLIMIT_NPROC, 0)
     _lower(resource.RLIMIT_FSIZE, 0)
     _lower(resource.RLIMIT_CORE, 0)
+
+
+def _highest_descriptor() -> int:
+    listed = Path("/dev/fd")  # on Linux and macOS
+    return max((int(entry.name) for entry in listed.iterdir()), default=0) if listed.is_dir() else 0
 
 
 def _lower(kind: int, limit: int) -> None:

@@ -2,19 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-
 import numpy as np
-import onnx
 from numpy.typing import NDArray
-from onnx import TensorProto, helper, numpy_helper
 
+from ml.backends.onnx_graph import Graph
 from ml.backends.pruning import PATCH_FRAMES, PrunedNetwork
 from ml.mel import BANDS
-
-# Supported by every ONNX Runtime from 1.14.
-OPSET = 18
-IR_VERSION = 8
 
 
 def build(pruned: PrunedNetwork, *, pools: bool = False) -> bytes:
@@ -23,7 +16,7 @@ def build(pruned: PrunedNetwork, *, pools: bool = False) -> bytes:
     Input `mel` (patches, 187, 96); outputs `tags` (patches, 50) in 0–1 and `penultimate` (patches, 200), with `pools`
     also `max_pool` and `mean_pool` (patches, live channels).
     """
-    graph = _Graph()
+    graph = Graph("musicnn")
     features = _features(graph, pruned)
     maximum = graph.add("ReduceMax", [features, np.array([2])], name="max_pool", keepdims=0)
     mean = graph.add("ReduceMean", [features, np.array([2])], name="mean_pool", keepdims=0)
@@ -38,10 +31,10 @@ def build(pruned: PrunedNetwork, *, pools: bool = False) -> bytes:
     outputs = {"tags": len(network.tags_bias), "penultimate": len(network.penultimate_scale)}
     if pools:
         outputs |= {"max_pool": channels, "mean_pool": channels}
-    return graph.serialized(outputs)
+    return graph.serialized({"mel": (PATCH_FRAMES, BANDS)}, outputs)
 
 
-def _features(graph: _Graph, pruned: PrunedNetwork) -> str:
+def _features(graph: Graph, pruned: PrunedNetwork) -> str:
     """What is pooled: the live channels of the front and of the three middle layers, (patches, channels, frames)."""
     network = pruned.network
     normalized = graph.add("Add", [graph.add("Mul", ["mel", network.input_scale]), network.input_shift])
@@ -76,46 +69,10 @@ def _features(graph: _Graph, pruned: PrunedNetwork) -> str:
     return graph.add("Concat", features, axis=1)
 
 
-def _normalized(graph: _Graph, answers: str, scale: NDArray[np.float32], shift: NDArray[np.float32]) -> str:
+def _normalized(graph: Graph, answers: str, scale: NDArray[np.float32], shift: NDArray[np.float32]) -> str:
     active = graph.add("Relu", [answers])
     return graph.add("Add", [graph.add("Mul", [active, _column(scale)]), _column(shift)])
 
 
 def _column(values: NDArray[np.float32]) -> NDArray[np.float32]:
     return values[:, None]  # one value per channel, for all frames
-
-
-class _Graph:
-    """Collects nodes and constants; what `add` returns is the name of the node's output."""
-
-    def __init__(self) -> None:
-        self.nodes: list[onnx.NodeProto] = []
-        self.constants: list[TensorProto] = []
-
-    def add(
-        self,
-        operator: str,
-        inputs: Sequence[str | NDArray[np.generic]],
-        *,
-        name: str = "",
-        **attributes: int | list[int],
-    ) -> str:
-        output = name or f"{operator.lower()}_{len(self.nodes)}"
-        names = [self._constant(value) if isinstance(value, np.ndarray) else value for value in inputs]
-        self.nodes.append(helper.make_node(operator, names, [output], None, None, None, None, **attributes))
-        return output
-
-    def _constant(self, value: NDArray[np.generic]) -> str:
-        name = f"constant_{len(self.constants)}"
-        self.constants.append(numpy_helper.from_array(value, name))
-        return name
-
-    def serialized(self, outputs: Mapping[str, int]) -> bytes:
-        described = [
-            helper.make_tensor_value_info(name, TensorProto.FLOAT, ["patches", size]) for name, size in outputs.items()
-        ]
-        mel = helper.make_tensor_value_info("mel", TensorProto.FLOAT, ["patches", PATCH_FRAMES, BANDS])
-        graph = helper.make_graph(self.nodes, "musicnn", [mel], described, self.constants)
-        model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", OPSET)], ir_version=IR_VERSION)
-        onnx.checker.check_model(model)
-        return bytes(model.SerializeToString())

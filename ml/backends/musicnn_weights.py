@@ -2,38 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
-import importlib.util
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
-from domain.errors.machine import WeightsDamaged, WeightsMissing
-from ml.backends.checkpoint import read_checkpoint
-
-Array = NDArray[np.float32]
-
-REMEDY = "Install them with: pip install --no-deps musicnn==0.1.0"
-
-# SHA-256 of the `.data` and `.index` files of musicnn 0.1.0: other weights would be another space.
-DIGESTS = {
-    "MTT_musicnn": (
-        "041f3935e981a65cea739842d30c188d3a7d2adf4410955c8668eb3de4a5acab",
-        "da2d7bb670b2b31e9bc441bb1bd75eca31b5b061f963cc1f9630c1aff3238f57",
-    ),
-    "MSD_musicnn": (
-        "8579734ee6388f799ed0def4bbd0d1fdcbeaf213ef2a9dc860917bd76a303de6",
-        "87f3e0f3550c8d3bafc840374003e5c8af5eeb5ecf6add61af09a7822d3282c8",
-    ),
-}
+from ml.backends.musicnn_wheel import EPSILON, Array, load_tensors
 
 FRONT_CHANNELS = 204 + 204 + 51 + 51 + 51
 MIDDLE_CHANNELS = 64
-
-# TensorFlow's default for `layers.batch_normalization`.
-EPSILON = 1e-3
 
 
 @dataclass(frozen=True)
@@ -75,24 +51,9 @@ class Network:
 def load_network(model: str, backend: str) -> Network:
     """The weights of `model` ("MTT_musicnn" or "MSD_musicnn") from the installed package `musicnn`.
 
-    The package is not imported, since that would import TensorFlow. Raises WeightsMissing, naming `backend`, when it is
-    not installed, WeightsDamaged when its files are not those of version 0.1.0.
+    Raises as `load_tensors` does.
     """
-    folder = _package_folder(backend) / model
-    data, index = folder / ".data-00000-of-00001", folder / ".index"
-    for path, expected in zip((data, index), DIGESTS[model], strict=True):
-        if not path.is_file():
-            raise WeightsMissing(backend=backend, looked=f"'{path}' does not exist", remedy=REMEDY)
-        if hashlib.sha256(path.read_bytes()).hexdigest() != expected:
-            raise WeightsDamaged(path=path, reason="it is not the file of musicnn 0.1.0")
-    return _network(read_checkpoint(index, data))
-
-
-def _package_folder(backend: str) -> Path:
-    spec = importlib.util.find_spec("musicnn")
-    if spec is None or not spec.submodule_search_locations:
-        raise WeightsMissing(backend=backend, looked="the package 'musicnn' is not installed", remedy=REMEDY)
-    return Path(spec.submodule_search_locations[0])
+    return _network(load_tensors(model, backend))
 
 
 def _network(tensors: dict[str, Array]) -> Network:

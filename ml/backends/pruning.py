@@ -12,7 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ml.backends.musicnn_weights import FRONT_CHANNELS, MIDDLE_CHANNELS, Array, Layer, Network
+from ml.backends.musicnn_weights import FRONT_CHANNELS, MIDDLE_CHANNELS, Layer, Network
+from ml.backends.musicnn_wheel import Array
 
 # Weights fade out gradually. At 1e-3, one filter of `msd` with 9.4e-4 was missed by 1e-4 in the penultimate layer; at
 # 5e-4 what is dropped (127 to 202 of 204 filters) moves it less than rounding does, and it costs no time.

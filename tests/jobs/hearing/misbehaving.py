@@ -21,14 +21,15 @@ from domain.errors.machine import WeightsMissing
 from domain.errors.recordings import UnusableAudio
 from domain.spaces import backend_facts
 from jobs.hearing.decoding import Work
+from ml.backends.protocol import Means
 from ml.container import Watch
 
 Answer = tuple[dict[str, object], bytes]
-Make = Callable[[str | None, int], Work]
+Make = Callable[[str | None, Means], Work]
 
 
 def making(work: Work) -> Make:
-    return lambda backend, threads: work
+    return lambda backend, means: work
 
 
 def _die(number: int) -> Work:
@@ -124,7 +125,7 @@ def say_too_little(path: Path, watch: Watch) -> Answer:
     return heard(), payload()[:-4]
 
 
-def poison(backend: str | None, threads: int) -> Work:
+def poison(backend: str | None, means: Means) -> Work:
     """Whoever comes second crashes."""
     heard_before: list[Path] = []
 
@@ -169,15 +170,15 @@ def tell_secrets(path: Path, watch: Watch) -> NoReturn:
     raise UnusableAudio(path=path, reason=" ".join(names) or "none")
 
 
-def no_weights(backend: str | None, threads: int) -> Work:
+def no_weights(backend: str | None, means: Means) -> Work:
     raise WeightsMissing(backend=backend, looked="/weights", remedy="Install them.")
 
 
-def no_package(backend: str | None, threads: int) -> Work:
+def no_package(backend: str | None, means: Means) -> Work:
     raise ImportError("No module named 'torch'")
 
 
-def no_start(backend: str | None, threads: int) -> Work:
+def no_start(backend: str | None, means: Means) -> Work:
     sys.stderr.close()
     os.kill(os.getpid(), signal.SIGSEGV)
     raise AssertionError
