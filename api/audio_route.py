@@ -4,30 +4,18 @@ from __future__ import annotations
 
 import os
 import time
-from pathlib import Path, PurePath
+from pathlib import Path
 
 import anyio
 from starlette.requests import Request
 from starlette.responses import FileResponse, PlainTextResponse, Response
 
 from api.audio_links import is_valid
+from api.audio_types import content_type
 from api.services import Services
 from domain.errors.machine import DatabaseUnreachable
-
-# By the file's suffix; what browsers expect, where the system's tables differ or are silent.
-CONTENT_TYPES = {
-    ".aac": "audio/aac",
-    ".aif": "audio/aiff",
-    ".aiff": "audio/aiff",
-    ".flac": "audio/flac",
-    ".m4a": "audio/mp4",
-    ".mp3": "audio/mpeg",
-    ".mp4": "audio/mp4",
-    ".oga": "audio/ogg",
-    ".ogg": "audio/ogg",
-    ".opus": "audio/ogg",
-    ".wav": "audio/wav",
-}
+from domain.paths import path_from_text
+from jobs.storage.location import REMOTE
 
 
 class Recording(FileResponse):
@@ -51,19 +39,16 @@ async def audio(request: Request) -> Response:
         )
         if not allowed:
             return PlainTextResponse("This address is not valid, or not any more. Ask for `audioUrl` again.", 403)
-        paths = (await services.track_details.files([track])).get(track, [])
+        places = (await services.track_details.places([track])).get(track, [])
     except DatabaseUnreachable:
         return PlainTextResponse("The database does not answer.", 503, {"Retry-After": "1"})
-    for path in paths:
-        found = await _stat(path)
+    for place in places:
+        path = path_from_text(place)
+        found = None if place.startswith(REMOTE) else await _stat(path)
         if found is not None:
             media_type = content_type(path)
             return Recording(path, stat_result=found, media_type=media_type, headers={"Cache-Control": "private"})
     return PlainTextResponse("The recording is not there any more.", 404)
-
-
-def content_type(path: PurePath) -> str:
-    return CONTENT_TYPES.get(path.suffix.lower(), "application/octet-stream")
 
 
 async def _stat(path: Path) -> os.stat_result | None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from functools import cached_property
-from pathlib import Path
 from typing import TypeVar
 from uuid import UUID
 
@@ -110,8 +109,8 @@ class Loaders:
         return by_key(self._services.track_details.statuses)
 
     @cached_property
-    def files(self) -> DataLoader[int, list[Path] | None]:
-        return by_key(self._services.track_details.files)
+    def places(self) -> DataLoader[int, list[str] | None]:
+        return by_key(self._services.track_details.places)
 
     @cached_property
     def jobs(self) -> DataLoader[UUID, Job | None]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import anyio
 import anyio.to_thread
 
 from api.places import Places
@@ -11,7 +12,7 @@ from domain.signing import Signer
 from jobs.ingest import Ingest
 from jobs.queue import JobQueue
 from jobs.requests import JobRequests
-from jobs.storage.location import open_storage
+from jobs.storage.location import open_storage, remote_base
 from jobs.storage.protocol import Storage
 from sql.catalogue.lookups import Catalogue
 from sql.catalogue.track_details import TrackDetails
@@ -48,27 +49,33 @@ class Services:
         self.serves_audio = serves_audio
         self.streams = streams
         self.only_local = only_local
+        self.storage_base = remote_base(settings)
         self.import_roots = settings.import_roots
         self.max_upload_bytes = settings.max_upload_mb * 1_000_000
         self.subscriptions = Places(MAX_SUBSCRIPTIONS)
         self.sockets = Places(MAX_SOCKETS)
         self.trusted_origins = frozenset(settings.cors_origins)
         self._settings = settings
+        # The fields of one answer ask for them all at once.
+        self._opening_signer = anyio.Lock()
+        self._opening_storage = anyio.Lock()
         self._signer: Signer | None = None
         self._storage: Storage | None = None
         self._queue: JobQueue | None = None
 
     async def signer(self) -> Signer:
         """Signs links and tokens, with keys that are read once."""
-        if self._signer is None:
-            self._signer = Signer(await signing_keys(self.database))
-        return self._signer
+        async with self._opening_signer:
+            if self._signer is None:
+                self._signer = Signer(await signing_keys(self.database))
+            return self._signer
 
     async def storage(self) -> Storage:
         """Where uploads go, opened once."""
-        if self._storage is None:
-            self._storage = await anyio.to_thread.run_sync(open_storage, self._settings, await self.signer())
-        return self._storage
+        async with self._opening_storage:
+            if self._storage is None:
+                self._storage = await anyio.to_thread.run_sync(open_storage, self._settings, await self.signer())
+            return self._storage
 
     @property
     def queue(self) -> JobQueue:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import PurePath
 
-from api.audio_route import content_type as usual_type
+from api.audio_types import content_type as usual_type
 from api.services import Services
 from api.types.job import Job
 from api.types.upload import UploadTicket, named_values

@@ -13,10 +13,9 @@ from domain.errors.recordings import AudioMissing
 from domain.errors.storage import ObjectNotFound
 from domain.paths import path_from_text, path_to_text
 from domain.settings import Settings
-from jobs.storage.location import open_storage
+from jobs.storage.location import REMOTE, open_storage, remote_base
 from jobs.storage.protocol import Storage
 
-REMOTE = "s3://"
 # Copies of objects while they are heard. What a killed process left there is removed after a day.
 FOLDER = "scratch"
 ABANDONED_SECONDS = 24 * 3600
@@ -37,9 +36,7 @@ class AudioSource:
     @classmethod
     def of(cls, settings: Settings) -> AudioSource:
         """Raises as `open_storage` does."""
-        url = settings.storage_url
-        base = url.rstrip("/") + "/" if url and url.startswith(REMOTE) else None
-        return cls(open_storage(settings), base, settings.data_dir / FOLDER)
+        return cls(open_storage(settings), remote_base(settings), settings.data_dir / FOLDER)
 
     @property
     def storage(self) -> Storage:

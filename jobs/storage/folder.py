@@ -121,7 +121,7 @@ class FolderStorage:
             expires=datetime.fromtimestamp(expires, UTC),
         )
 
-    def listening_url(self, key: str, *, valid_seconds: int) -> None:
+    def listening_url(self, key: str, *, valid_seconds: int, content_type: str) -> None:
         check_key(key)
         check_validity(valid_seconds)
 

@@ -15,6 +15,7 @@ from jobs.storage.keys import check_key
 from jobs.storage.protocol import Storage
 
 FOLDER = "storage"
+REMOTE = "s3://"
 # S3's own rule, in short.
 BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 # In bytes of UTF-8: what S3's 1,024 leave beside the longest key.
@@ -40,6 +41,13 @@ def open_storage(settings: Settings, signer: Signer | None = None) -> Storage:
     if scheme == "s3":
         return _open_s3(url, *_bucket(url, rest))
     raise _invalid(url, "it is a folder, or s3://bucket/prefix")
+
+
+def remote_base(settings: Settings) -> str | None:
+    """What the places of the storage's objects begin with in the catalogue, such as "s3://bucket/prefix/"; None where
+    they are files of this machine."""
+    url = settings.storage_url
+    return url.rstrip("/") + "/" if url and url.startswith(REMOTE) else None
 
 
 def _folder(url: str) -> Path:

@@ -81,9 +81,10 @@ class Storage(Protocol):
         Asks nobody: it is signed here. The ticket may be used again until it expires.
         """
 
-    def listening_url(self, key: str, *, valid_seconds: int) -> str | None:
-        """An address from which a browser may fetch the object, byte ranges too, for 1 s to 7 days; None where the API
-        itself serves the recordings of its machine. Asks nobody, not even whether the object is there."""
+    def listening_url(self, key: str, *, valid_seconds: int, content_type: str) -> str | None:
+        """An address from which a browser may fetch the object, byte ranges too, for 1 s to 7 days, as `content_type`
+        whatever it was stored as; None where the API itself serves the recordings of its machine. Asks nobody, not
+        even whether the object is there."""
 
 
 def check_validity(valid_seconds: int) -> None:

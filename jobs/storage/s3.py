@@ -146,13 +146,15 @@ class S3Storage:
             expires=datetime.fromtimestamp(int(time.time()) + valid_seconds, UTC),
         )
 
-    def listening_url(self, key: str, *, valid_seconds: int) -> str:
+    def listening_url(self, key: str, *, valid_seconds: int, content_type: str) -> str:
         """See Storage. Where our credentials expire earlier, as those of a role do, the address expires with them."""
         name = self._name(key)
         check_validity(valid_seconds)
         with self._naming_errors("sign an address", key):
             return self._client.generate_presigned_url(
-                "get_object", Params={"Bucket": self.bucket, "Key": name}, ExpiresIn=valid_seconds
+                "get_object",
+                Params={"Bucket": self.bucket, "Key": name, "ResponseContentType": content_type},
+                ExpiresIn=valid_seconds,
             )
 
     def _receive(self, answer: GetObjectOutputTypeDef, key: str, target: Path) -> str:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TypeVar
 
 from domain.catalogue import Filing, Performer, Segment, Tag, TrackStatus
-from domain.paths import path_from_text
 from domain.spaces import DEFAULT_SPACE, backend_facts
 from sql.database import Database
 
@@ -52,7 +50,7 @@ WHERE t.id = ANY(%(ids)s::bigint[])
 """
 
 # The places of each track's audio, the one seen last first.
-FILES = """
+PLACES = """
 SELECT track_id, array_agg(path ORDER BY seen_at DESC, id DESC) FROM track_files
 WHERE track_id = ANY(%(ids)s::bigint[]) AND missing_since IS NULL
 GROUP BY track_id
@@ -103,10 +101,10 @@ class TrackDetails:
         rows = await self._database.rows(STATUSES, {"ids": ids, "space": DEFAULT_SPACE})
         return {track: TrackStatus(status) for track, status in rows}
 
-    async def files(self, ids: list[int]) -> dict[int, list[Path]]:
-        """Where each track's audio lies, the likeliest place first; a track without a file is left out."""
-        rows = await self._database.rows(FILES, {"ids": ids})
-        return {track: [path_from_text(path) for path in paths] for track, paths in rows}
+    async def places(self, ids: list[int]) -> dict[int, list[str]]:
+        """Where each track's audio lies, the likeliest place first: a path as `domain.paths` writes it, or
+        "s3://bucket/key". A track without a file is left out."""
+        return dict(await self._database.rows(PLACES, {"ids": ids}))
 
 
 def _for_each(ids: list[int], found: dict[int, list[T]]) -> dict[int, list[T]]:

@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from api.audio_links import signed_path
-from api.audio_route import content_type
+from api.audio_types import content_type
 from domain.ids import encode
 from domain.paths import path_to_text
 from domain.signing import Signer

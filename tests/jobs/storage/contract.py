@@ -179,7 +179,7 @@ class StorageContract:
         with pytest.raises(InvalidStorageKey):
             storage.upload_ticket(key, valid_seconds=60, max_bytes=1, content_type="audio/flac")
         with pytest.raises(InvalidStorageKey):
-            storage.listening_url(key, valid_seconds=60)
+            storage.listening_url(key, valid_seconds=60, content_type="audio/flac")
 
     @pytest.mark.parametrize("prefix", ["..", "/", "audio/../", "audio\\", "a\0"])
     def test_an_unsafe_prefix_is_refused(self, storage: Storage, prefix: str) -> None:
@@ -245,7 +245,7 @@ class StorageContract:
         with pytest.raises(ValueError, match=f"1 to 604800 seconds, not {seconds}"):
             ask(storage, "audio/x", valid_seconds=seconds)
         with pytest.raises(ValueError, match=f"1 to 604800 seconds, not {seconds}"):
-            storage.listening_url("audio/x", valid_seconds=seconds)
+            storage.listening_url("audio/x", valid_seconds=seconds, content_type="audio/flac")
 
 
 def write(path: Path, data: bytes) -> Path:

@@ -112,7 +112,7 @@ def test_objects_are_plain_files_beside_their_checksums(storage: FolderStorage, 
     storage.put("audio/incoming/1/x.flac", source)
     assert files(root) == [".checksums/audio/incoming/1/x.flac.sha256", ".lock", "audio/incoming/1/x.flac"]
     assert storage.local_path("audio/incoming/1/x.flac") == root / "audio/incoming/1/x.flac"
-    assert storage.listening_url("audio/incoming/1/x.flac", valid_seconds=60) is None
+    assert storage.listening_url("audio/incoming/1/x.flac", valid_seconds=60, content_type="audio/flac") is None
     storage.delete("audio/incoming/1/x.flac")
     assert sorted(path.name for path in root.iterdir()) == [".lock", ".unfinished"]
 

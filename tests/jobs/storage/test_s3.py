@@ -152,12 +152,16 @@ def test_a_prefix_keeps_archives_apart(
 
 def test_a_browser_may_listen_until_the_address_expires(storage: S3Storage, tmp_path: Path) -> None:
     storage.put("audio/Für Elise.flac", write(tmp_path / "source", b"0123456789"))
-    url = storage.listening_url("audio/Für Elise.flac", valid_seconds=60)
+    url = storage.listening_url("audio/Für Elise.flac", valid_seconds=60, content_type="audio/flac")
     answer = httpx.get(url, headers={"Range": "bytes=2-4"})
     assert (answer.status_code, answer.content) == (206, b"234")
+    assert answer.headers["content-type"] == "audio/flac"
     assert httpx.get(url.replace("Elise", "Anna")).status_code == 403
     assert httpx.put(url, content=b"x").status_code == 403
-    assert httpx.get(storage.listening_url("audio/missing", valid_seconds=60)).status_code == 404
+    assert (
+        httpx.get(storage.listening_url("audio/missing", valid_seconds=60, content_type="audio/flac")).status_code
+        == 404
+    )
 
 
 def test_what_others_put_is_no_object_or_one_without_checksum(
@@ -285,8 +289,8 @@ def test_addresses_of_aws_name_the_region(monkeypatch: pytest.MonkeyPatch) -> No
     ticket = ask(storage, "audio/incoming/1/x")
     assert ticket.url == "https://segue-audio.s3.eu-central-1.amazonaws.com/"
     assert ticket.fields["key"] == "archive/audio/incoming/1/x"
-    url = storage.listening_url("audio/x", valid_seconds=60)
-    assert url.startswith("https://segue-audio.s3.eu-central-1.amazonaws.com/archive/audio/x?X-Amz-Algorithm=")
+    url = storage.listening_url("audio/x", valid_seconds=60, content_type="audio/flac")
+    assert url.startswith("https://segue-audio.s3.eu-central-1.amazonaws.com/archive/audio/x?response-content-type=")
 
 
 def test_no_credential_reaches_the_log(
@@ -300,7 +304,7 @@ def test_no_credential_reaches_the_log(
             with pytest.raises(StorageForbidden):  # the token is not one of this server
                 call()
         ask(storage, "audio/x")
-        storage.listening_url("audio/x", valid_seconds=60)
+        storage.listening_url("audio/x", valid_seconds=60, content_type="audio/flac")
     for text in (*object_server.service, "a-token-of-the-tests", "Signature"):
         assert text not in caplog.text
 
