@@ -8,9 +8,9 @@ from sql.tables.columns import bigint_key, reference, text
 
 
 class ComposerAlias(SQLModel, table=True):
-    """A spelling of a composer's name. `key` is what all spellings that differ in nothing but case, diacritics,
-    punctuation and in whether the surname comes first share (`domain.people.Person.key`). `decided`: a person said whose it is, so that
-    nothing else changes it."""
+    """A spelling of a composer's name. `key` is what all spellings share that differ in nothing but case, diacritics,
+    punctuation and in whether the surname comes first (`domain.people.Name.key`). `decided`: a person said whose it is,
+    so that nothing else changes it."""
 
     __tablename__ = "composer_aliases"
 
