@@ -26,7 +26,7 @@ from domain.recommendations import (
     TrackFilter,
     require_list_length,
 )
-from domain.spaces import BACKENDS, DEFAULT_SPACE, Space, backend_facts
+from domain.spaces import BACKENDS, DEFAULT_SPACE, Space, backend_facts, find_facts
 from domain.strategies import STRATEGIES
 
 SEGMENT_TOLERANCE_SECONDS = 0.5
@@ -133,7 +133,7 @@ def _list(
 
 
 def _refuse_space(name: str) -> NoReturn:
-    if name in BACKENDS:
+    if find_facts(name) is not None:
         raise SpaceNotReady(name=name)
     raise SpaceNotFound(name=shortened(name), known=", ".join(BACKENDS))
 

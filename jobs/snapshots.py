@@ -13,7 +13,7 @@ import pyarrow as pa
 from pyarrow import parquet
 
 from domain.errors.machine import FileUnwritable
-from domain.spaces import BACKENDS
+from domain.spaces import find_facts
 from sql.spaces.snapshot_rows import Row, SnapshotSource, find_source, stream_embeddings
 
 # About 1.6 MB of vectors of 200 dimensions; also the length of a row group.
@@ -55,7 +55,7 @@ def export_embeddings(
 
 
 def _schema(source: SnapshotSource) -> pa.Schema:
-    facts = BACKENDS.get(source.backend)
+    facts = find_facts(source.backend)
     return pa.schema(
         [
             pa.field("track_id", pa.int64(), nullable=False),

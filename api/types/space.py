@@ -28,7 +28,7 @@ class Space(Node):
 
     @classmethod
     def of(cls, row: spaces.Space) -> Space:
-        facts = spaces.BACKENDS.get(row.backend)
+        facts = spaces.find_facts(row.backend)
         return cls(
             id=strawberry.ID(ids.encode("Space", row.id)),
             name=row.name,

@@ -28,6 +28,7 @@ from jobs.cli.spaces import spaces
 from jobs.cli.status import status
 from jobs.cli.up import up
 from jobs.cli.watch import watch
+from jobs.cli.weights import weights
 from jobs.cli.worker import worker
 
 INTERRUPTED = 130
@@ -61,6 +62,7 @@ for command in (
 app.command("import")(import_)
 app.add_typer(export, name="export")
 app.add_typer(jobs, name="jobs")
+app.add_typer(weights, name="weights")
 
 
 def run(arguments: Sequence[str]) -> int:

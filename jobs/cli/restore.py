@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from domain.spaces import BACKENDS, DEFAULT_SPACE
+from domain.spaces import DEFAULT_SPACE, find_facts
 from jobs.cli.environment import DataDir, read_settings
 
 Space = Annotated[str, typer.Option(help="The space whose earlier revision is to answer again")]
@@ -28,7 +28,8 @@ def restore(space: Space = DEFAULT_SPACE, data_dir: DataDir = None) -> None:
     finally:
         engine.dispose()
     say(f"'{space}' answers with revision {restored.revision_id} again, made by {restored.revision}")
-    if missing and space in BACKENDS and BACKENDS[space].revision == restored.revision:
+    facts = find_facts(space)
+    if missing and facts is not None and facts.revision == restored.revision:
         say(f"{count(len(missing), 'track')} not in it; embed what can be with: segue embed --space {space}")
     elif missing:
         say(f"{count(len(missing), 'track')} not in it, and this program cannot add to it: it makes others")

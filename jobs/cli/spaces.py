@@ -7,7 +7,7 @@ from jobs.cli.environment import DataDir, read_settings
 
 def spaces(data_dir: DataDir = None) -> None:
     """List the spaces there are, and those there could be."""
-    from domain.spaces import BACKENDS
+    from domain.spaces import BACKENDS, find_facts
     from jobs.cli.console import say, say_table
     from jobs.cli.database import ready_address
     from sql.engine import make_engine
@@ -22,7 +22,7 @@ def spaces(data_dir: DataDir = None) -> None:
         engine.dispose()
     rows = []
     for space in present:
-        facts = BACKENDS.get(space.backend)
+        facts = find_facts(space.backend)
         tracks = f"{space.tracks:,} of {embeddable:,}"
         search = "HNSW" if space.indexed else "exact"
         rows.append(
@@ -33,11 +33,11 @@ def spaces(data_dir: DataDir = None) -> None:
                 tracks,
                 search,
                 space.revision,
-                facts.licence if facts else "",
+                facts.licence_note if facts else "",
             ]
         )
     for name in sorted(BACKENDS.keys() - {space.name for space in present}):
         facts = BACKENDS[name]
-        rows.append([name, f"{facts.dimension}", "-", "-", "-", facts.revision, facts.licence])
+        rows.append([name, f"{facts.dimension}", "-", "-", "-", facts.revision, facts.licence_note])
     say_table(["space", "dimension", "state", "tracks", "search", "revision", "licence"], rows)
     say("A space that is not there yet is made with: segue embed --space NAME")
