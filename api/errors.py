@@ -22,6 +22,7 @@ logger = logging.getLogger("segue.api")
 INTERNAL = "INTERNAL"
 INTERNAL_MESSAGE = "Something went wrong on our side."
 UNREACHABLE: dict[type[Exception], str] = {
+    machine.DatabaseFull: "The database has no room left on its disk. Nothing can be changed until there is.",
     machine.DatabaseUnreachable: "The database does not answer. Try again in a moment.",
     machine.BrokerUnreachable: "The broker of jobs does not answer. Try again in a moment.",
     storage.StorageUnreachable: "The storage does not answer. Try again in a moment.",
@@ -92,10 +93,13 @@ def masked(cause: BaseException, where: object) -> tuple[str, Formatted]:
 
 
 def _told(cause: Exception, where: object) -> tuple[str, Formatted]:
-    if type(cause) in UNREACHABLE:
+    if isinstance(cause, SegueError) and type(cause) in UNREACHABLE:
         # Their reasons name hosts and sockets.
         logger.warning("%s", cause)
-        return UNREACHABLE[type(cause)], {"code": getattr(cause, "code", INTERNAL), "retryable": True}
+        extensions: Formatted = {"code": cause.code}
+        if isinstance(cause, Retryable):
+            extensions["retryable"] = True
+        return UNREACHABLE[type(cause)], extensions
     if isinstance(cause, EXPECTED):
         return _expected(cause)
     return masked(cause, where)

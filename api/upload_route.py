@@ -14,7 +14,7 @@ from api.errors import UNREACHABLE, masked, refused
 from api.services import Services
 from domain import ids
 from domain.errors.base import SegueError
-from domain.errors.machine import BrokerUnreachable, DatabaseUnreachable
+from domain.errors.machine import BrokerUnreachable, DatabaseFull, DatabaseUnreachable
 from domain.errors.storage import InvalidUploadTicket, StorageFull, UploadRefused
 from jobs.storage.folder import FolderStorage
 from jobs.storage.tickets import UploadGrant, check_headers, read_ticket
@@ -46,7 +46,7 @@ async def upload(request: Request) -> Response:
         return _json(400, refused(str(error), error.code))
     except ClientDisconnect:
         return Response(status_code=400)
-    except StorageFull as error:
+    except (StorageFull, DatabaseFull) as error:
         masked(error, "an upload")
         return _json(507, refused(NO_ROOM, error.code))
     except (DatabaseUnreachable, BrokerUnreachable) as error:

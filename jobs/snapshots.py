@@ -12,8 +12,8 @@ import psycopg
 import pyarrow as pa
 from pyarrow import parquet
 
-from domain.errors.machine import FileUnwritable
 from domain.spaces import find_facts
+from jobs.unwritable import unwritable
 from sql.spaces.snapshot_rows import Row, SnapshotSource, find_source, stream_embeddings
 
 # About 1.6 MB of vectors of 200 dimensions; also the length of a row group.
@@ -21,9 +21,15 @@ BATCH_ROWS = 2_000
 
 
 def export_embeddings(
-    database_url: str, space_name: str, file: Path, on_progress: Callable[[int, int], None] = lambda done, total: None
+    database_url: str,
+    space_name: str,
+    file: Path,
+    on_progress: Callable[[int, int], object] = lambda done, total: None,
+    *,
+    revision_id: int | None = None,
 ) -> int:
-    """Write all vectors of a space's active revision to a Parquet file; returns the number of rows.
+    """Write all vectors of a space's active revision, or of the one that is named, to a Parquet file; returns the
+    number of rows.
 
     There is one row for each track, whose `segment_start` and `segment_end` are null: the vector of the whole
     recording; and one for each of its segments, ends in seconds. Columns: `track_id` (int64), `content_hash` (SHA-256
@@ -32,11 +38,11 @@ def export_embeddings(
     and licence under keys that begin with "segue.".
 
     `on_progress` is told (rows written, rows in all). The file appears when it is complete, in place of an older one.
-    Raises SpaceNotFound, SpaceNotReady or FileUnwritable.
+    Raises SpaceNotFound, SpaceNotReady, and FileUnwritable or DiskFull.
     """
     unfinished = file.with_name(f".{file.name}.{os.getpid()}.part")
     with psycopg.connect(database_url) as connection:
-        source = find_source(connection, space_name)
+        source = find_source(connection, space_name, revision_id)
         schema = _schema(source)
         written = 0
         try:
@@ -47,7 +53,7 @@ def export_embeddings(
                     on_progress(written, source.vectors)
             unfinished.replace(file)
         except OSError as error:
-            raise FileUnwritable(path=file, reason=error.strerror) from error
+            raise unwritable(file, error) from error
         finally:
             with suppress(OSError):
                 unfinished.unlink(missing_ok=True)

@@ -10,8 +10,9 @@ from pgvector.psycopg import register_vector_async
 from psycopg import sql
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
-from domain.errors.machine import DatabaseUnreachable
+from domain.errors.machine import DatabaseFull, DatabaseUnreachable
 from domain.settings import Settings
+from sql.faults import fault_of, place_of
 
 Statement = LiteralString | bytes | sql.Composed
 Row = tuple[Any, ...]  # Any: the columns of the statement
@@ -65,7 +66,7 @@ class Database:
         """All rows of a statement: one that reads, or one that may be sent twice.
 
         A connection that turns out to be broken (the server was restarted) is replaced once. Raises
-        DatabaseUnreachable.
+        DatabaseUnreachable, or DatabaseFull when there is no room to write.
         """
 
         async def read(connection: psycopg.AsyncConnection[Row]) -> list[Row]:
@@ -79,7 +80,7 @@ class Database:
         """Run `work` in one transaction; for writes that take several statements.
 
         As with `rows`, it may be run a second time, and must not mind having been committed before. Raises
-        DatabaseUnreachable.
+        DatabaseUnreachable or DatabaseFull.
         """
 
         async def transaction(connection: psycopg.AsyncConnection[Row]) -> T:
@@ -100,6 +101,9 @@ class Database:
         except psycopg.OperationalError as error:
             if isinstance(error, psycopg.errors.QueryCanceled):
                 raise
+            fault = fault_of(error, place_of(self.url))
+            if isinstance(fault, DatabaseFull):
+                raise fault from error
         except PoolTimeout as error:
             raise DatabaseUnreachable(reason=str(error)) from error
         try:

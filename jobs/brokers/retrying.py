@@ -7,6 +7,8 @@ from dramatiq.errors import BrokerConnectionError
 from dramatiq.middleware import Retries
 
 from domain.errors.base import Retryable
+from domain.errors.machine import DatabaseFull
+from sql.faults import is_disk_full
 
 MAX_RETRIES = 10
 MIN_BACKOFF_MS = 1_000
@@ -16,8 +18,10 @@ MAX_BACKOFF_MS = 30_000
 def may_pass(error: BaseException | None) -> bool:
     """Whether trying again may help: our own `Retryable`, or a database or network that was away for a moment.
 
-    What wraps such an error, as SQLAlchemy does, counts like it.
+    What wraps such an error, as SQLAlchemy does, counts like it. A full disk waits for a person.
     """
+    if isinstance(error, DatabaseFull) or is_disk_full(error):
+        return False
     while error is not None:
         if isinstance(
             error,

@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from typer import Typer
 
 from domain.errors.base import SegueError
-from domain.errors.machine import DatabaseUnreachable
 from jobs.cli.console import one_line
 from jobs.cli.doctor import doctor
 from jobs.cli.down import down
@@ -87,13 +86,12 @@ def _complain(line: str) -> int:
 
 def _known(error: Exception) -> str | None:
     """What a library's error means, where it has a name of ours."""
-    import psycopg
-    from sqlalchemy.exc import InterfaceError, OperationalError
+    from jobs.cli.database import place
+    from jobs.cli.environment import read_settings
+    from sql.faults import fault_of
 
-    cause = error.orig if isinstance(error, InterfaceError | OperationalError) else error
-    if isinstance(cause, psycopg.InterfaceError | psycopg.OperationalError):
-        return str(DatabaseUnreachable(reason=str(cause).strip()))
-    return None
+    fault = fault_of(error, place(read_settings()))
+    return None if fault is None else str(fault)
 
 
 def _surprise(error: Exception) -> str:

@@ -19,6 +19,14 @@ def address(settings: Settings) -> str:
     return settings.database_url or ensure_running(settings.data_dir)
 
 
+def place(settings: Settings) -> str:
+    """Where the database is, in words for a message; nothing is started."""
+    from sql.embedded.files import files_of
+    from sql.faults import place_of
+
+    return place_of(settings.database_url) if settings.database_url else str(files_of(settings.data_dir))
+
+
 def ready_address(settings: Settings) -> str:
     """The address of a database at this program's schema.
 

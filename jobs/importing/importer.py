@@ -7,9 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from sqlalchemy import Engine
-from sqlalchemy.exc import InterfaceError, OperationalError
 
-from domain.errors.machine import DatabaseUnreachable
 from domain.paths import path_to_text
 from jobs.hearing.limits import Limits
 from jobs.hearing.reader import Reader
@@ -19,6 +17,7 @@ from jobs.importing.walk import FoundFile, Walk, walk
 from sql.catalogue.file_rows import known_files
 from sql.catalogue.imports import Outcome, ReadFile, lock_imports, write_recording
 from sql.engine import make_engine
+from sql.faults import naming_faults
 
 # What a kill may cost: files are written down together until there are this many, or this much time has passed.
 BATCH_FILES = 32
@@ -40,7 +39,7 @@ def import_folder(
     run several times at once: nothing is lost, and no track is made twice.
 
     `on_progress` is called before each file and at the end. What a file may cost is in `limits`. Raises FolderNotFound,
-    DatabaseUnreachable, and DecoderNotStarted when no file can be read at all.
+    DatabaseUnreachable or DatabaseFull, and DecoderNotStarted when no file can be read at all.
     """
     return import_files(database_url, walk(path), on_progress, limits=limits)
 
@@ -55,10 +54,8 @@ def import_files(
     """Import what was found earlier; otherwise as `import_folder`."""
     engine = make_engine(database_url)
     try:
-        with Reader(limits) as reader:
+        with naming_faults(database_url), Reader(limits) as reader:
             return _Import(engine, found, reader, on_progress).run()
-    except (OperationalError, InterfaceError) as error:
-        raise DatabaseUnreachable(reason=str(error.orig).strip()) from error
     finally:
         engine.dispose()
 

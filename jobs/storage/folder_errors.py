@@ -8,8 +8,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from domain.errors.storage import InvalidStorageKey, ObjectNotFound, StorageFailed, StorageForbidden, StorageFull
+from jobs.unwritable import FULL
 
-FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 FORBIDDEN = frozenset({errno.EACCES, errno.EPERM, errno.EROFS})
 # A part of the key is a file, or the whole key is a folder. S3 would keep both apart.
 OCCUPIED = frozenset({errno.ENOTDIR, errno.EISDIR, errno.EEXIST, errno.ENOTEMPTY})

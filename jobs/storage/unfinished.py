@@ -11,7 +11,7 @@ from types import TracebackType
 from typing import Self
 from uuid import uuid4
 
-from domain.errors.machine import FileUnwritable
+from jobs.unwritable import unwritable
 
 
 class UnfinishedFile:
@@ -61,7 +61,7 @@ def write_file(target: Path, chunks: Iterator[bytes], check: Callable[[str], Non
     """Write a file whole, in place of an older one; returns its SHA-256 (hex).
 
     `check` is called with it before the file appears, and raises what keeps it from appearing. So may `chunks`, but
-    no OSError: those are of `target`. Raises FileUnwritable.
+    no OSError: those are of `target`. Raises FileUnwritable or DiskFull.
     """
     try:
         with UnfinishedFile(target.parent) as unfinished:
@@ -73,7 +73,7 @@ def write_file(target: Path, chunks: Iterator[bytes], check: Callable[[str], Non
             sync_folder(target.parent)
             return unfinished.sha256
     except OSError as error:
-        raise FileUnwritable(path=target, reason=error.strerror) from error
+        raise unwritable(target, error) from error
 
 
 def sync_folder(folder: Path) -> None:

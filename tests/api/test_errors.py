@@ -16,6 +16,7 @@ from starlette.applications import Starlette
 from api.app import create_app
 from api.errors import EXPECTED, UNREACHABLE, formatted
 from domain.errors.base import SegueError
+from domain.errors.machine import DatabaseFull
 from domain.ids import encode
 from domain.settings import Settings
 from sql.database import Database, Row, Statement
@@ -210,11 +211,12 @@ def test_errors_of_the_machine_are_not_for_clients(cls: type[SegueError]) -> Non
 
 
 @pytest.mark.parametrize("cls", UNREACHABLE, ids=lambda cls: cls.__name__)
-def test_what_is_away_is_named_and_may_be_tried_again(cls: type[SegueError]) -> None:
+def test_what_is_away_or_full_is_named(cls: type[SegueError]) -> None:
     names = [name for _, name, _, _ in Formatter().parse(cls.__doc__ or "") if name]
     answer = formatted(GraphQLError("", original_error=cls(**dict.fromkeys(names, "/srv/secret"))))
     assert answer["message"] == UNREACHABLE[cls]
-    assert answer["extensions"] == {"code": cls.code, "retryable": True}
+    # A full disk waits for a person; the others pass by themselves.
+    assert answer["extensions"] == {"code": cls.code} | ({} if cls is DatabaseFull else {"retryable": True})
 
 
 class Broken(Database):

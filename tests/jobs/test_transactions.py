@@ -8,8 +8,11 @@ import pytest
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import DBAPIError, OperationalError, ProgrammingError
 
+from domain.errors.machine import DatabaseFull
+from jobs import transactions
 from jobs.transactions import transact
 
+RAISE_DISK_FULL = "DO $$ BEGIN RAISE 'no room' USING ERRCODE = '53100'; END $$"
 BREAK_OFF = text("SELECT pg_terminate_backend(pg_backend_pid())")
 
 
@@ -42,6 +45,24 @@ def test_a_mistake_is_not_repeated(engine: Engine) -> None:
     with pytest.raises(ProgrammingError):
         transact(engine, work, stopping=Event())
     assert len(attempts) == 1
+
+
+def test_a_full_disk_is_waited_for_a_moment_only(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(transactions, "PATIENCE_OF_FULL_DISK_SECONDS", 0.5)
+    attempts: list[int] = []
+
+    def work(connection: Connection) -> int:
+        attempts.append(1)
+        if len(attempts) != 5:
+            connection.execute(text(RAISE_DISK_FULL))
+        return len(attempts)
+
+    with pytest.raises(DatabaseFull, match="is full: no room"):
+        transact(engine, work, stopping=Event())
+    # At once, after 0.2 s, and no third time 0.4 s later.
+    assert len(attempts) == 2
+    monkeypatch.setattr(transactions, "PATIENCE_OF_FULL_DISK_SECONDS", 5.0)
+    assert transact(engine, work, stopping=Event()) == 5  # after 0.2 and 0.4 s more
 
 
 def test_who_is_stopping_does_not_wait(engine: Engine) -> None:
