@@ -15,6 +15,7 @@ from domain.paths import path_from_text, path_to_text
 from domain.settings import Settings
 from jobs.storage.location import REMOTE, open_storage, remote_base
 from jobs.storage.protocol import Storage
+from jobs.unwritable import unwritable
 
 # Copies of objects while they are heard. What a killed process left there is removed after a day.
 FOLDER = "scratch"
@@ -71,16 +72,23 @@ class AudioSource:
 
     @contextmanager
     def fetched(self, key: str) -> Iterator[Path]:
-        """An object as a local file while the block lasts. Raises ObjectNotFound, and what the storage raises."""
+        """An object as a local file while the block lasts.
+
+        Raises ObjectNotFound, FileUnwritable or DiskFull, and what the storage raises.
+        """
         local = self._storage.local_path(key)
         if local is not None:
             if not local.is_file():
                 raise ObjectNotFound(key=key)
             yield local
             return
-        self._scratch.mkdir(parents=True, exist_ok=True)
-        _remove_abandoned(self._scratch)
-        with tempfile.TemporaryDirectory(dir=self._scratch, ignore_cleanup_errors=True) as folder:
+        with ExitStack() as stack:
+            try:
+                self._scratch.mkdir(parents=True, exist_ok=True)
+                _remove_abandoned(self._scratch)
+                folder = stack.enter_context(tempfile.TemporaryDirectory(dir=self._scratch, ignore_cleanup_errors=True))
+            except OSError as error:
+                raise unwritable(self._scratch, error) from error
             copy = Path(folder, "recording" + Path(key).suffix)
             self._storage.fetch(key, copy)
             yield copy
