@@ -31,6 +31,7 @@ def embed(space: Space = DEFAULT_SPACE, data_dir: DataDir = None, wait: Wait = F
 
     This asks the workers for it (`segue worker`, `segue up`).
     """
+    from domain.spaces import find_facts
     from jobs.cli.children import Child, Family
     from jobs.cli.console import count, say, shown
     from jobs.cli.database import ready_address
@@ -42,6 +43,9 @@ def embed(space: Space = DEFAULT_SPACE, data_dir: DataDir = None, wait: Wait = F
     engine = make_engine(url)
     try:
         job = request(engine, url, settings, space)
+        facts = find_facts(space)
+        if facts is not None and not facts.commercial_use:
+            say(f"The weights behind '{space}' are under {facts.licence_note}", style="yellow")
         if job.total == 0:
             say(f"Nothing to embed: '{space}' holds every track it can")
             return
