@@ -49,6 +49,7 @@ EXPECTED = (
     asking.InvalidSegment,
     asking.InvalidFilter,
     asking.InvalidOption,
+    asking.SearchTextTooLong,
     asking.SpaceOfOtherWeights,
     asking.NothingToReembed,
     asking.InvalidSelection,

@@ -30,6 +30,7 @@ from api.types.job import Job, job_by_id
 from api.types.node import Node
 from api.types.recommendation import RecommendationList, similar
 from api.types.resolved import resolved
+from api.types.search import SearchResults, search
 from api.types.segment import segment_by_id
 from api.types.segment_recommendation import SegmentRecommendationList, similar_segments
 from api.types.space import Space, space_by_id
@@ -56,6 +57,12 @@ TRACK_KEYS: dict[TrackOrder, tuple[type, ...]] = {
 
 AnyId = Annotated[strawberry.ID, strawberry.argument(description="An `id` from an earlier answer.")]
 TrackId = Annotated[strawberry.ID, strawberry.argument(description="The `id` of the track to start from.")]
+SearchText = Annotated[
+    str,
+    strawberry.argument(
+        description="What a reader types, up to 200 characters. Without any letter or digit it finds nothing."
+    ),
+]
 Seconds = Annotated[float, strawberry.argument(description="In seconds from the track's beginning.")]
 Order = Annotated[TrackOrder, strawberry.argument(description="What the list is ordered by.")]
 OfStatus = Annotated[JobStatus | None, strawberry.argument(description="Only jobs of this status. Null: all.")]
@@ -112,6 +119,10 @@ class Query:
         return await connection(
             read.composer_page, Cursors("composers", (str, int)), Composer.of, read.composer_count, first, after
         )
+
+    @resolved("What a text typed into a search box finds; meant to be asked again with every letter.")
+    async def search(self, info: Info, text: SearchText, first: First = DEFAULT_LIST) -> SearchResults | None:
+        return search(info, text, first)
 
     @resolved("All spaces by name, also those that are still empty.")
     async def spaces(self, info: Info) -> list[Space]:

@@ -15,6 +15,7 @@ from jobs.requests import JobRequests
 from jobs.storage.location import open_storage, remote_base
 from jobs.storage.protocol import Storage
 from sql.catalogue.lookups import Catalogue
+from sql.catalogue.search import Search
 from sql.catalogue.track_details import TrackDetails
 from sql.database import Database
 from sql.queue.job_reads import JobReads
@@ -42,6 +43,7 @@ class Services:
         self.retrieval = PostgresRetrieval(database, exact_below=settings.index_threshold)
         self.recommendations = RecommendationService(self.retrieval)
         self.catalogue = Catalogue(database)
+        self.search = Search(database)
         self.track_details = TrackDetails(database)
         self.jobs = JobReads(database)
         self.spaces = SpaceReads(database)

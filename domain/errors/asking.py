@@ -27,6 +27,12 @@ class ComposerNotFound(SegueError):
     code = "COMPOSER_NOT_FOUND"
 
 
+class WorkNotFound(SegueError):
+    """There is no work {id}."""
+
+    code = "WORK_NOT_FOUND"
+
+
 class JobNotFound(SegueError):
     """There is no job {id}."""
 
@@ -141,6 +147,12 @@ class InvalidFilter(SegueError):
     """`{field}` of the filter cannot be {value}: {reason}"""
 
     code = "INVALID_FILTER"
+
+
+class SearchTextTooLong(SegueError):
+    """The search text is {length} characters long; it takes up to {maximum}."""
+
+    code = "SEARCH_TEXT_TOO_LONG"
 
 
 class InvalidOption(SegueError):

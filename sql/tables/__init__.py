@@ -6,7 +6,15 @@ from sql.tables.catalogue_files import CatalogueFile, CatalogueLine, RefusedFile
 from sql.tables.jobs import Job, JobItem
 from sql.tables.people import ComposerAlias, TrackComposer
 from sql.tables.pictures import FolderImage, Picture, TrackCover
-from sql.tables.search import AlbumWords, ComposerWords, SearchChange, SearchLetter, SearchWord, TrackWords
+from sql.tables.search import (
+    AlbumWords,
+    ComposerWords,
+    SearchChange,
+    SearchLetter,
+    SearchWord,
+    TrackWords,
+    WorkWords,
+)
 from sql.tables.security import SigningKey
 from sql.tables.spaces import (
     EmbeddingFailure,
@@ -58,5 +66,6 @@ __all__ = [
     "TrackWords",
     "Waveform",
     "Work",
+    "WorkWords",
     "Worker",
 ]

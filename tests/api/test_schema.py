@@ -41,7 +41,7 @@ def test_everything_is_described() -> None:
 @pytest.mark.parametrize(
     ("type_name", "fields"),
     [
-        ("Query", "node album albums track tracks composers spaces job jobs recommendSimilar similarSegments"),
+        ("Query", "node album albums track tracks composers search spaces job jobs recommendSimilar similarSegments"),
         ("Album", "id title artist dateText dateFrom dateTo datePrecision tracks"),
         (
             "Track",
@@ -49,6 +49,7 @@ def test_everything_is_described() -> None:
             " truncated similar genre labels catalogueId",
         ),
         ("Composer", "id name tracks"),
+        ("SearchResults", "tracks albums composers"),
         ("Segment", "id startSeconds endSeconds label track"),
         ("Space", "id name backend dimension revision licence commercialUse trackCount state"),
         ("Job", "id kind status total done failed current startedAt finishedAt error"),
