@@ -277,6 +277,26 @@ async def test_a_range_is_the_weighted_mean_of_what_it_overlaps(service: Recomme
 
 
 @pytest.mark.usefixtures("segments")
+async def test_any_range_is_what_its_patches_sound_like(
+    service: RecommendationService, archive: int, database_url: str
+) -> None:
+    # Patches of 3 s: (1, 0), (0, 2), and a last one of (0.5, 0.5); our own segments say something else.
+    patches = np.zeros((3, 200), "<f2")
+    patches[:, :2] = (1, 0), (0, 2), (0.5, 0.5)
+    with psycopg.connect(database_url) as connection:
+        connection.execute(
+            "INSERT INTO patch_embeddings VALUES (%s, %s, 3, 3.0, 3.0, %s)", (archive, AIR, patches.tobytes())
+        )
+    # From 1 to 4: 2 s of (1, 0) and 1 s of (0, 2) make (2, 2). Largo is (.8, .6): 1.4 / √2. Presto is (0, 1): 1 / √2.
+    found = await service.similar_segments(AIR, 1, 4, None, 10)
+    assert [item.segment.track_id for item in found.items] == [LARGO, PRESTO]
+    assert [item.score for item in found.items] == pytest.approx([1.4 / 2**0.5, 1 / 2**0.5], abs=1e-6)
+    # Within the second patch there is nothing but (0, 2).
+    found = await service.similar_segments(AIR, 4, 5, None, 10)
+    assert [item.score for item in found.items] == pytest.approx([1.0, 0.8], abs=1e-6)
+
+
+@pytest.mark.usefixtures("segments")
 @pytest.mark.parametrize("bounds", [(-1, 5), (5, 5), (6, 5), (0, 31), (float("nan"), 5), (0, float("inf"))])
 async def test_a_range_outside_the_track_is_refused(
     service: RecommendationService, bounds: tuple[float, float]
@@ -289,7 +309,7 @@ async def test_a_range_outside_the_track_is_refused(
 async def test_segments_of_what_is_not_there(service: RecommendationService) -> None:
     with pytest.raises(TrackNotFound):
         await service.similar_segments(999, 0, 5, None, 10)
-    with pytest.raises(TrackNotEmbedded, match="no segment"):
+    with pytest.raises(TrackNotEmbedded, match="it is not embedded yet"):
         await service.similar_segments(ETUDE, 0, 5, None, 10)
     with pytest.raises(SpaceNotReady):
         await service.similar_segments(AIR, 0, 5, "musicnn-msd", 10)

@@ -23,6 +23,7 @@ from domain.spaces import backend_facts
 from jobs.hearing.decoding import Work
 from ml.backends.protocol import Means
 from ml.container import Watch
+from ml.waveform import POINTS
 
 Answer = tuple[dict[str, object], bytes]
 Make = Callable[[str | None, Means], Work]
@@ -121,6 +122,18 @@ def say_not_a_number(path: Path, watch: Watch) -> Answer:
 
 
 @making
+def say_patches_that_are_not_numbers(path: Path, watch: Watch) -> Answer:
+    said = payload()
+    return heard(), said[: -2 * POINTS - 2] + b"\xff\xff" + said[-2 * POINTS :]
+
+
+@making
+def say_more_patches_than_segments_hold(path: Path, watch: Watch) -> Answer:
+    patches = np.ones((6, 200), "<f2").tobytes()
+    return heard(patches=6), payload()[:1800] + patches + bytes(2 * POINTS)
+
+
+@making
 def say_too_little(path: Path, watch: Watch) -> Answer:
     return heard(), payload()[:-4]
 
@@ -186,12 +199,13 @@ def no_start(backend: str | None, means: Means) -> Work:
 
 def heard(**changed: object) -> dict[str, object]:
     """The header of an embedding of 7 seconds."""
-    return {"heard_seconds": 7.0, "peak": 0.5, "bounds": [(0.0, 7.0)], "tagged": True} | changed
+    return {"heard_seconds": 7.0, "peak": 0.5, "bounds": [(0.0, 7.0)], "patches": 2, "tagged": True} | changed
 
 
 def payload() -> bytes:
-    """Two unit vectors and fifty scores for `musicnn-mtt`."""
+    """Two unit vectors, fifty scores and two patches for `musicnn-mtt`, and a silent outline."""
     facts = backend_facts("musicnn-mtt")
     unit = np.zeros(facts.dimension, "<f4")
     unit[0] = 1
-    return np.concatenate([unit, unit, np.full(len(facts.tags), 0.25, "<f4")]).tobytes()
+    vectors = np.concatenate([unit, unit, np.full(len(facts.tags), 0.25, "<f4")]).tobytes()
+    return vectors + np.ones((2, facts.dimension), "<f2").tobytes() + bytes(2 * POINTS)

@@ -17,6 +17,7 @@ from jobs.hearing.decoding import hear
 from jobs.hearing.ear import Ear
 from jobs.hearing.limits import Limits
 from ml.backends.registry import load
+from ml.waveform import Outline
 from tests.jobs.hearing import misbehaving
 from tests.ml.recordings import sine, write
 from tests.soak import scale
@@ -31,10 +32,14 @@ def ear() -> Iterator[Ear]:
 
 def test_it_hears_what_the_backend_hears(ear: Ear, tmp_path: Path) -> None:
     path = write(tmp_path / "na\udcefve\n.wav", sine(40, 16_000)[np.newaxis], 16_000, layout="mono")
-    expected, heard = hear(load("musicnn-mtt"), path), ear.hear(path)
+    outline = Outline()
+    expected, hearing = hear(load("musicnn-mtt"), path, outline=outline), ear.hear(path)
+    heard = hearing.embedding
     assert (heard.heard_seconds, heard.peak, len(heard.segments)) == (40.0, expected.peak, 3)
     np.testing.assert_array_equal(heard.vector, expected.vector)
     np.testing.assert_array_equal(heard.tag_scores, expected.tag_scores)
+    np.testing.assert_array_equal(heard.patches, expected.patches)
+    np.testing.assert_array_equal(hearing.waveform, outline.finish())
     for one, other in zip(heard.segments, expected.segments, strict=True):
         assert astuple(one)[:2] == astuple(other)[:2]
         np.testing.assert_array_equal(one.vector, other.vector)
@@ -65,14 +70,23 @@ def test_three_hours_fit_into_its_memory(tmp_path: Path) -> None:
     minutes = scale(180)
     path = lengthened(write(tmp_path / "minute.m4a", np.stack([sine(60, 44_100)] * 2), 44_100), minutes)
     ear = Ear("musicnn-mtt", threads=1, limits=Limits())
-    assert ear.hear(path).heard_seconds == pytest.approx(60 * minutes, abs=0.1 * minutes)
+    assert ear.hear(path).embedding.heard_seconds == pytest.approx(60 * minutes, abs=0.1 * minutes)
     peak = re.search(r"VmHWM:\s+(\d+) kB", Path(f"/proc/{ear.process.pid}/status").read_text())
     assert peak is not None
     assert 50_000 < int(peak[1]) < 700_000
     ear.close()
 
 
-@pytest.mark.parametrize("work", ["claim_years", "say_not_a_number", "say_too_little"])
+@pytest.mark.parametrize(
+    "work",
+    [
+        "claim_years",
+        "say_not_a_number",
+        "say_patches_that_are_not_numbers",
+        "say_more_patches_than_segments_hold",
+        "say_too_little",
+    ],
+)
 def test_lies_are_not_believed(work: str) -> None:
     lying = Ear("musicnn-mtt", threads=1, limits=Limits(), work=f"{misbehaving.__name__}:{work}")
     with pytest.raises(UnusableAudio, match="the decoder answered nonsense"):
