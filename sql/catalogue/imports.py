@@ -5,18 +5,18 @@ tags, it is the same track.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, Row, text
 
 from domain.paths import path_from_text
-from sql.catalogue import album_rows, file_rows
+from sql.catalogue import album_rows, file_rows, outgrown
 from sql.catalogue.album_rows import AlbumDescription
 from sql.catalogue.described import describe_tracks
 from sql.catalogue.descriptions import Description
-from sql.catalogue.file_rows import FileState
+from sql.catalogue.file_rows import FileRow, FileState
 from sql.catalogue.line_rows import line_of_track
 
 # Imports write one after the other, so that none waits for a row of another that waits for one of its own, and what
@@ -90,10 +90,35 @@ def write_recording(connection: Connection, read: ReadFile, exists: Callable[[st
     a copy elsewhere changes nothing about it. A file that
     is found at a new path while all others of its track are gone was moved: its row moves along, and so does its
     album when the album's old folder is gone. A path whose audio changed holds another track from then on; the old one
-    stays. `exists` says whether a place is.
+    stays, unless it was a part of the new one: imported while the file was still being copied, it becomes that.
+    `exists` says whether a place is.
     """
     row = file_rows.file_at(connection, read.file.path)
     found = connection.execute(TRACK_OF_AUDIO, {"content_hash": read.audio.content_hash}).one_or_none()
+    part_id = row.track_id if row and (found is None or found.id != row.track_id) else None
+    if part_id is not None and not outgrown.outgrows(connection, read.file):
+        part_id = None
+    if found is None and row and part_id is not None:
+        outgrown.set_audio(connection, part_id, asdict(read.audio))
+        former = _Track(*connection.execute(TRACK_OF_AUDIO, {"content_hash": read.audio.content_hash}).one())
+        _describe_track(connection, former, read.description, moved=False, exists=exists)
+        file_rows.write_file(connection, part_id, read.file, read.description, row.id)
+        return Outcome.CHANGED
+    outcome = _write_other(connection, read, row, found, exists)
+    if part_id is not None:
+        outgrown.drop_track(connection, part_id)
+    return outcome
+
+
+def _write_other(
+    connection: Connection,
+    read: ReadFile,
+    row: FileRow | None,
+    found: Row[Any] | None,  # Any: the columns of TRACK_OF_AUDIO
+    exists: Callable[[str], bool],
+) -> Outcome:
+    """Write a file that holds no more of what it held than before; `row` is what is known of its path, `found` the
+    track that has its audio."""
     if found is None:
         file_rows.write_file(
             connection, _insert_track(connection, read), read.file, read.description, row.id if row else None

@@ -24,7 +24,7 @@ SITUATION = """
         (SELECT r.revision FROM spaces s JOIN space_revisions r ON r.id = s.active_revision_id
          WHERE s.name = %(space)s),
         EXISTS (SELECT FROM tracks t
-                WHERE NOT t.silent AND EXISTS (SELECT FROM track_files f WHERE f.track_id = t.id))
+                WHERE NOT t.silent AND NOT t.missing AND EXISTS (SELECT FROM track_files f WHERE f.track_id = t.id))
 """
 
 NAMES = {
