@@ -4,36 +4,127 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 
+from domain.errors.machine import FileUnwritable
 from domain.paths import path_to_text
 from jobs.cli.console import count, one_line, say
 from jobs.cli.logs import logs_folder
+from jobs.importing.catalogue.findings import Kind
+from jobs.importing.catalogue.importing import CatalogueReport
 from jobs.importing.report import ImportReport
+from sql.catalogue.changes import Change, FieldChange
 
-# More lines than this nobody reads on a terminal: then a file has them all.
-LINES_SHOWN = 60
+# More lines of one kind than this nobody reads on a terminal: then a file has them all.
+LINES_SHOWN = 10
 
 
-def say_report(report: ImportReport, data_dir: Path) -> None:
-    """Counts, then by name what was not imported, or only in part."""
-    say(
+class Section(NamedTuple):
+    """Findings of one kind, one a line."""
+
+    title: str
+    lines: list[str]
+
+
+def say_report(report: ImportReport, data_dir: Path, file: Path | None = None) -> None:
+    """Counts, then by name what was not imported, only in part, or otherwise than one might think.
+
+    The first of each kind; all of them in `file`, or in the logs where there are more. Raises FileUnwritable.
+    """
+    for line in summary(report):
+        say(line)
+    sections = list(findings(report))
+    for section in sections:
+        say(f"  {section.title} ({len(section.lines):,}):", style="bold")
+        for line in section.lines[:LINES_SHOWN]:
+            say(f"    {line}", style="yellow")
+        if len(section.lines) > LINES_SHOWN:
+            say(f"    … and {len(section.lines) - LINES_SHOWN:,} more", style="yellow")
+    shortened = any(len(section.lines) > LINES_SHOWN for section in sections)
+    if file or shortened:
+        listing = file or logs_folder(data_dir) / "import-findings.txt"
+        _write(listing, [*summary(report), *_in_full(sections)])
+        say(f"  All of this is in {path_to_text(listing)}")
+
+
+def summary(report: ImportReport) -> Iterator[str]:
+    """What was done, in numbers."""
+    if report.dry_run:
+        yield "A dry run: nothing was written. This is what an import would do now:"
+    yield (
         f"{count(report.new, 'new track')}, {count(report.changed, 'changed file')}, {report.unchanged:,} unchanged,"
         f" {len(report.refused):,} refused; {count(report.passed_over, 'other file')} passed over"
     )
-    lines = list(findings(report))
-    for line in lines[:LINES_SHOWN]:
-        say(f"  {line}", style="yellow")
-    if len(lines) > LINES_SHOWN:
-        listing = logs_folder(data_dir) / "import-findings.txt"
-        listing.write_text("".join(f"{one_line(line)}\n" for line in lines), encoding="utf-8")
-        say(f"  … and {len(lines) - LINES_SHOWN:,} more; all of them are in {path_to_text(listing)}", style="yellow")
+    for catalogue in report.catalogues:
+        if any(finding.kind is Kind.UNUSABLE for finding in catalogue.findings):
+            continue
+        outcome = (
+            "nothing has changed" if catalogue.unchanged else f"{count(catalogue.described, 'track')} described anew"
+        )
+        yield (
+            f"Catalogue {catalogue.place}: {count(catalogue.lines, 'line')},"
+            f" {catalogue.used:,} of them about recordings that are here; {outcome}"
+        )
+    if report.returned:
+        yield f"{count(len(report.returned), 'file')} came back"
+    if report.pruned:
+        yield f"{count(report.pruned, 'track')} marked missing: not recommended until a file comes back"
+    elif any(not gone.known for gone in report.gone) and not report.prune_refused:
+        yield "Tracks of files that are gone stay as they are; --prune marks them missing"
 
 
-def findings(report: ImportReport) -> Iterator[str]:
-    """One line for each file that needs an eye."""
-    for refused in report.refused:
-        yield f"refused: {path_to_text(refused.path)}: {refused.reason}"
-    for path in report.truncated:
-        yield f"truncated (imported; it is shorter than it says itself): {path_to_text(path)}"
-    for path in report.silent:
-        yield f"silent (imported, but nothing can be recommended from it): {path_to_text(path)}"
+def findings(report: ImportReport) -> Iterator[Section]:
+    """What needs an eye, by kind."""
+    refused = [f"{path_to_text(finding.path)}: {finding.reason}" for finding in report.refused]
+    gone = [f"{gone.place} ('{gone.title}'){', marked missing before' if gone.known else ''}" for gone in report.gone]
+    sections = [
+        Section("Refused", refused),
+        Section("Truncated: imported, but shorter than they say themselves", _paths(report.truncated)),
+        Section("Silent: imported, but nothing can be recommended from them", _paths(report.silent)),
+        Section("Gone: imported earlier, and not there any more", gone),
+        *_of_catalogues(report.catalogues),
+        Section("New", [_changed(change) for change in report.changes if change.new]),
+        Section("Changed", [_changed(change) for change in report.changes if not change.new]),
+    ]
+    return (section for section in sections if section.lines)
+
+
+def _of_catalogues(catalogues: list[CatalogueReport]) -> Iterator[Section]:
+    for kind in Kind:
+        yield Section(
+            kind.value,
+            [
+                f"{catalogue.place}: {finding.text}" if kind in (Kind.UNUSABLE, Kind.ENCODING) else finding.text
+                for catalogue in catalogues
+                for finding in catalogue.findings
+                if finding.kind is kind
+            ],
+        )
+
+
+def _changed(change: Change) -> str:
+    return f"{change.subject} '{change.name}': {'; '.join(_field(field, new=change.new) for field in change.fields)}"
+
+
+def _field(change: FieldChange, *, new: bool) -> str:
+    before, after = (f"'{value}'" if value is not None else "nothing" for value in (change.before, change.after))
+    return f"{change.field} {after}" if new else f"{change.field} {before} → {after}"
+
+
+def _paths(paths: list[Path]) -> list[str]:
+    return [path_to_text(path) for path in paths]
+
+
+def _in_full(sections: list[Section]) -> Iterator[str]:
+    for section in sections:
+        yield ""
+        yield f"{section.title} ({len(section.lines):,}):"
+        yield from (f"  {line}" for line in section.lines)
+
+
+def _write(file: Path, lines: list[str]) -> None:
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text("".join(f"{one_line(line)}\n" for line in lines), encoding="utf-8")
+    except OSError as error:
+        raise FileUnwritable(path=path_to_text(file), reason=error.strerror or str(error)) from error

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from domain.dates import read_date
 from domain.paths import path_to_text
+from domain.people_playing import read_playing
 from jobs.importing.file_names import album_folder, folder_title, read_file_name, without_disc
 from jobs.importing.tag_text import NAME_LENGTH, clean, number, people
 from sql.catalogue.album_rows import AlbumDescription
@@ -61,5 +62,5 @@ def _first(tags: Mapping[str, str], keys: tuple[str, ...]) -> str | None:
 
 
 def _performances(tags: Mapping[str, str]) -> tuple[Performance, ...]:
-    named = [(name, role) for key, role in PERFORMERS for name in people(tags.get(key))]
-    return tuple(Performance(name, role) for name, role in dict.fromkeys(named))
+    named = [read_playing(name, role) for key, role in PERFORMERS for name in people(tags.get(key))]
+    return tuple(Performance.of(playing) for playing in dict.fromkeys(named))

@@ -10,7 +10,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 from domain.errors.machine import DecoderKilled
-from domain.errors.recordings import UnusableAudio
+from domain.errors.recordings import AudioMissing, UnusableAudio
 from domain.paths import path_to_text
 from jobs.hearing.reader import Reader
 from jobs.importing.metadata import describe
@@ -70,6 +70,11 @@ def audio_of(recording: Recording, *, silent: bool) -> Audio:
     )
 
 
+def _is_hashed(hashed: Future[FileState]) -> bool:
+    """Whether the file could be read to its end, so that what is wrong is what it holds."""
+    return hashed.done() and hashed.exception() is None
+
+
 def _read(path: Path, hashed: Future[FileState], reader: Reader) -> ReadFile | Finding:
     try:
         state = hashed.result()
@@ -78,7 +83,8 @@ def _read(path: Path, hashed: Future[FileState], reader: Reader) -> ReadFile | F
         recording, silent = reader.read(path)
         return ReadFile(state, audio_of(recording, silent=silent), describe(path, recording.tags))
     except UnusableAudio as error:
-        return Finding(path, error.details.get("reason", "it holds no audio"))
+        heard = _is_hashed(hashed) and not isinstance(error, AudioMissing)
+        return Finding(path, error.details.get("reason", "it holds no audio"), lasting=heard)
     except DecoderKilled as error:
         return Finding(path, f"the process that read it was killed from outside ({error.details['signal']})")
     except OSError as error:

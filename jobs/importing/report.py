@@ -6,7 +6,11 @@ from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from domain.errors.catalogues import PruneDoubtful
+from jobs.importing.catalogue.importing import CatalogueReport
+from jobs.importing.gone import GoneFile
 from jobs.importing.walk import Finding
+from sql.catalogue.changes import Change
 from sql.catalogue.imports import Outcome
 
 
@@ -35,6 +39,13 @@ class ImportReport:
     refused: list[Finding] = field(default_factory=list)
     truncated: list[Path] = field(default_factory=list)
     silent: list[Path] = field(default_factory=list)
+    returned: list[Path] = field(default_factory=list)
+    gone: list[GoneFile] = field(default_factory=list)
+    pruned: int = 0
+    prune_refused: PruneDoubtful | None = None
+    catalogues: list[CatalogueReport] = field(default_factory=list)
+    dry_run: bool = False
+    changes: list[Change] = field(default_factory=list)
 
     @property
     def new(self) -> int:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from domain.errors.machine import FolderNotFound
+from domain.paths import path_to_text
 
 READABLE_SUFFIXES = {".wav", ".wave", ".bwf", ".w64", ".flac", ".mp3", ".m4a", ".m4b", ".mp4", ".aac", ".alac"}
 READABLE_SUFFIXES |= {".ogg", ".oga", ".opus", ".aif", ".aiff", ".aifc", ".caf", ".wv", ".rf64", ".mp2"}
@@ -19,33 +20,55 @@ AUDIO_SUFFIXES = frozenset(READABLE_SUFFIXES | OTHER_SUFFIXES)
 # What network drives and desktops leave beside the music; hidden folders are passed over anyway.
 LITTER_FOLDERS = frozenset({"@eadir", "#recycle", "$recycle.bin", "lost+found", "__macosx"})
 
+# A catalogue of the recordings, where it lies in the folder that is imported.
+CATALOGUE_NAMES = frozenset({"catalog.json", "catalogue.json", "catalog.csv", "catalogue.csv"})
+
+# The folder under which objects of the storage have their paths.
+OBJECTS = "s3:"
+
 UNFINISHED = re.compile(r"\.(?:part|partial|tmp|temp|download|crdownload)$", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A file or folder, and what there is to say about it."""
+    """A file or folder, and what there is to say about it; `lasting` is what will be so until the file changes."""
 
     path: Path
     reason: str
+    lasting: bool = field(default=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
 class FoundFile:
-    """A file that may be a recording; `modified_ns` in nanoseconds since 1970."""
+    """A file that may be a recording; `modified_ns` in nanoseconds since 1970. An object of the storage has its `key`,
+    and its path is the one that its place would have."""
 
     path: Path
     size: int
     modified_ns: int
+    key: str | None = None
+
+    @property
+    def place(self) -> str:
+        """As the catalogue knows it."""
+        return path_to_text(self.path) if self.key is None else object_place(self.path)
+
+
+def object_place(path: Path) -> str:
+    """The place of an object: "s3://bucket/Album/01.m4a" of the path "/s3:/bucket/Album/01.m4a"."""
+    return "s3://" + path_to_text(path).removeprefix(f"/{OBJECTS}/")
 
 
 @dataclass
 class Walk:
-    """What lies under a path: `files` in reading order, the number of other files, and what could not be looked at."""
+    """What lies under some paths: `files` in reading order, the number of other files, and what could not be looked at;
+    the folders that were named, by their real path, and the catalogues that lie in them."""
 
     files: list[FoundFile] = field(default_factory=list)
     passed_over: int = 0
     unreadable: list[Finding] = field(default_factory=list)
+    folders: list[Path] = field(default_factory=list)
+    catalogues: list[Path] = field(default_factory=list)
 
 
 def walk(root: Path) -> Walk:
@@ -67,13 +90,15 @@ def add(root: Path, found: Walk) -> None:
     if not root.exists():
         raise FolderNotFound(path=root)
     if root.is_dir():
-        _walk_folder(os.path.realpath(root), found, visited=set())
+        folder = Path(os.path.realpath(root))
+        found.folders.append(folder)
+        _walk_folder(os.fspath(folder), found, visited=set())
     else:
         _take(Path(os.path.realpath(root.parent)) / root.name, found)
 
 
-def _walk_folder(folder: str, found: Walk, visited: set[str]) -> None:
-    pending = [folder]
+def _walk_folder(root: str, found: Walk, visited: set[str]) -> None:
+    pending = [root]
     while pending:
         folder = pending.pop()
         if folder in visited:
@@ -92,6 +117,8 @@ def _walk_folder(folder: str, found: Walk, visited: set[str]) -> None:
                     subfolders.append(os.path.realpath(entry.path) if entry.is_symlink() else entry.path)
             elif is_candidate(entry.name):
                 _take(Path(entry.path), found)
+            elif folder == root and entry.name.casefold() in CATALOGUE_NAMES:
+                found.catalogues.append(Path(entry.path))
             else:
                 found.passed_over += 1
         pending.extend(reversed(subfolders))

@@ -136,8 +136,8 @@ class Catalogue:
 
 
 def _album(row: Row) -> Album:
-    *columns, precision = row
-    return Album(*columns, Precision(precision) if precision else None)
+    key, title, artist, date_text, date_from, date_to, precision = row
+    return Album(key, title, artist, date_text, date_from, date_to, Precision(precision) if precision else None)
 
 
 def _entry(row: Row) -> TrackEntry:
