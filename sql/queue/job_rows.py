@@ -1,6 +1,6 @@
 """Job rows: the truth about slow work, from asking for it to its end.
 
-A job counts its items in the statement that changes its row, under the row's lock; so no kill can skew the counters.
+A job's counters are changed in the transaction that changes its items, under the row's lock; so no kill can skew them.
 Who needs the lock of a job and of its items takes the job's first.
 """
 
@@ -16,7 +16,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from domain.errors.asking import JobNotFound
 from domain.jobs import JobStatus
-from sql.spaces.embeddings import EMBEDDABLE, IN_REVISION
+from sql.spaces.embeddings import EMBEDDABLE, IN_REVISION, INCOMPLETE
 
 # Both embed tracks into a revision: what is missing in the active one, or what was asked to be heard again.
 EMBED = "embed"
@@ -50,7 +50,14 @@ INSERT_MISSING = text(f"""
     ON CONFLICT (job_id, track_id) DO NOTHING
 """)  # noqa: S608 -- constants of this program
 
-LOCK_JOB = text("SELECT status FROM jobs WHERE id = :job_id FOR UPDATE")
+# One for each track whose waveform or patches are not known: an earlier version embedded it, or it was embedded elsewhere.
+INSERT_INCOMPLETE = text(f"""
+    INSERT INTO job_items (job_id, track_id, state, attempts)
+    SELECT :job_id, t.id, 'WAITING', 0 FROM tracks t WHERE {EMBEDDABLE} AND {IN_REVISION} AND {INCOMPLETE}
+    ON CONFLICT (job_id, track_id) DO NOTHING
+""")  # noqa: S608 -- see above
+
+LOCK_JOB = text("SELECT status FROM jobs WHERE id = :job_id FOR NO KEY UPDATE")
 
 COUNT_ITEMS = text("""
     UPDATE jobs
@@ -139,11 +146,12 @@ def request_embed_job(
 ) -> RequestedJob:
     """Make a job that embeds every embeddable track that is not in the revision, or add those to the job that does.
 
-    Tracks that failed before are tried again with `retry_failed`. A job without items has nothing to wait for: the
+    Tracks that are in it without their patches, or have no waveform, are heard again along with them. Tracks that failed before are tried again with `retry_failed`. A job without items has nothing to wait for: the
     caller ends it.
     """
     job_id, joined = join_or_make_job(connection, EMBED, {"space": space, "revision_id": revision_id})
     added = add_missing_tracks(connection, job_id, revision_id, retry_failed=retry_failed)
+    added += connection.execute(INSERT_INCOMPLETE, {"job_id": job_id, "revision_id": revision_id}).rowcount
     return RequestedJob(job_id, joined, added, count_items(connection, job_id).total)
 
 

@@ -24,6 +24,12 @@ EMBEDDABLE = "NOT t.silent AND NOT t.missing AND EXISTS (SELECT FROM track_files
 # A track `t` that is in the revision already.
 IN_REVISION = "EXISTS (SELECT FROM track_embeddings e WHERE e.revision_id = :revision_id AND e.track_id = t.id)"
 
+# A track `t` of which a hearing for the revision would now leave more than was left then.
+INCOMPLETE = """(
+    NOT EXISTS (SELECT FROM patch_embeddings p WHERE p.revision_id = :revision_id AND p.track_id = t.id)
+    OR NOT EXISTS (SELECT FROM waveforms w WHERE w.track_id = t.id)
+)"""
+
 UPSERT_TRACK = text("""
     INSERT INTO track_embeddings (revision_id, track_id, embedding) VALUES (:revision_id, :track_id, :embedding)
     ON CONFLICT (revision_id, track_id) DO UPDATE SET embedding = EXCLUDED.embedding, embedded_at = now()

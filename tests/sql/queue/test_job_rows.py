@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Engine, text
 from domain.errors.asking import JobNotFound
 from domain.jobs import JobStatus
 from domain.spaces import BACKENDS
+from sql.catalogue.waveform_rows import save_waveform
 from sql.queue.job_items import claim_item, fail_item, finish_item
 from sql.queue.job_rows import (
     RequestedJob,
@@ -26,6 +27,7 @@ from sql.queue.job_rows import (
     unended_jobs,
 )
 from sql.spaces.embeddings import save_failure, save_track_embedding
+from sql.spaces.patches import PatchVectors
 from sql.spaces.revisions import open_revision
 from tests.sql.tracks import add_track
 
@@ -60,12 +62,40 @@ def counters(connection: Connection, job_id: UUID) -> tuple[str, int, int, int]:
     return tuple(row.one())
 
 
+def save_hearing(
+    connection: Connection, revision_id: int, track_id: int, *, patches: bool = True, waveform: bool = True
+) -> None:
+    heard = PatchVectors(np.ones((1, 2), np.float16), 3.0, 3.0)
+    save_track_embedding(
+        connection,
+        revision_id,
+        track_id,
+        vector=np.array([1, 0], np.float32),
+        segments=(),
+        patches=heard if patches else None,
+    )
+    if waveform:
+        save_waveform(connection, track_id, np.zeros(4_000, np.uint16))
+
+
+def test_what_was_embedded_without_patches_or_waveform_is_heard_again(engine: Engine, revision_id: int) -> None:
+    whole, no_patches, no_waveform = add_tracks(engine, "Whole", "No patches", "No waveform")
+    with engine.begin() as connection:
+        save_hearing(connection, revision_id, whole)
+        save_hearing(connection, revision_id, no_patches, patches=False)
+        save_hearing(connection, revision_id, no_waveform, waveform=False)
+    job = request(engine, revision_id)
+    assert (job.added, request(engine, revision_id).added) == (2, 0)
+    with engine.connect() as connection:
+        assert items(connection, job.id) == [(no_patches, "WAITING"), (no_waveform, "WAITING")]
+
+
 def test_a_job_has_an_item_for_each_embeddable_track_that_is_missing(engine: Engine, revision_id: int) -> None:
     there, missing, failed = add_tracks(engine, "There", "Missing", "Failed")
     with engine.begin() as connection:
         add_track(connection, "Silence", "/music/silence.flac", silent=True)
         add_track(connection, "Without file")
-        save_track_embedding(connection, revision_id, there, vector=np.array([1, 0], np.float32), segments=())
+        save_hearing(connection, revision_id, there)
         save_failure(connection, revision_id, failed, "not audio")
     job = request(engine, revision_id)
     assert (job.joined, job.added, job.total) == (False, 2, 2)
