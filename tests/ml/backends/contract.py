@@ -1,18 +1,24 @@
 """What every audio backend must do.
 
-A backend's test class inherits this and says how to get the backend:
+A backend's test class inherits this, names the backend and says how it is made:
 
     class TestMine(BackendContract):
-        @pytest.fixture(scope="class")
+        name = "mine"
+
         @classmethod
-        def backend(cls) -> Backend:
-            return load("mine")
+        def make(cls, facts: BackendFacts) -> Backend:
+            return Mine(facts)
+
+A network with a small configuration and random weights gives its own `facts` too: those of the backend with another
+dimension and layer.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
+from typing import ClassVar
 
 import numpy as np
 import psutil
@@ -20,10 +26,11 @@ import pytest
 from numpy.typing import NDArray
 
 from domain.errors.recordings import EmptyAudio
-from domain.spaces import BACKENDS
+from domain.spaces import BACKENDS, BackendFacts
 from ml.audio import decode
 from ml.backends.protocol import Backend, TrackEmbedding
 from tests.ml.recordings import write
+from tests.soak import scale
 
 Samples = NDArray[np.float32]
 
@@ -59,7 +66,7 @@ def assert_sound(backend: Backend, heard: TrackEmbedding) -> None:
         assert (heard.tag_scores <= 1).all()
     else:
         assert heard.tag_scores is None
-    # Segments cover all that was heard, in order, each (but the last) five patches long.
+    # Segments cover all that was heard, in order, each (but the last) of one length.
     starts = [segment.start_seconds for segment in heard.segments]
     ends = [segment.end_seconds for segment in heard.segments]
     assert starts == [0.0, *ends[:-1]]
@@ -70,12 +77,28 @@ def assert_sound(backend: Backend, heard: TrackEmbedding) -> None:
 
 
 class BackendContract:
-    """Inherit and give a `backend` fixture."""
+    """Inherit, and give `name` and `make`."""
+
+    name: ClassVar[str]
+    # How far apart noise and music must be: random weights hear less of a difference.
+    other_music_below: ClassVar[float] = 0.95
+    # Whether a vector is the mean over patches.
+    pools_by_mean: ClassVar[bool] = True
+    # A long movement; a tenth of it outside soaks, for a network that takes more than a second to hear it.
+    long_minutes: ClassVar[int] = scale(39)
+
+    @classmethod
+    def make(cls, facts: BackendFacts) -> Backend:
+        raise NotImplementedError
+
+    @classmethod
+    def facts(cls) -> BackendFacts:
+        return BACKENDS[cls.name]
 
     @pytest.fixture(scope="class")
     @classmethod
     def backend(cls) -> Backend:
-        raise NotImplementedError
+        return cls.make(cls.facts())
 
     @pytest.fixture(scope="class")
     @classmethod
@@ -88,14 +111,44 @@ class BackendContract:
         return backend.embed([music])
 
     def test_facts_are_the_published_ones(self, backend: Backend) -> None:
-        assert backend.facts == BACKENDS[backend.facts.name]
+        published = BACKENDS[self.name]
+        small = {"dimension": published.dimension, "layer": published.layer, "layers": published.layers}
+        assert replace(backend.facts, **small) == published
+
+    def test_it_says_what_it_computes_on(self, backend: Backend) -> None:
+        assert backend.device == "cpu"
 
     def test_what_is_heard(self, backend: Backend, music: Samples, heard: TrackEmbedding) -> None:
         assert_sound(backend, heard)
         assert heard.heard_seconds == len(music) / backend.facts.sample_rate
         assert heard.peak == pytest.approx(0.5, abs=1e-6)
-        # 35.3 s are two whole segments and the rest.
-        assert len(heard.segments) == 1 + int(35.3 / backend.facts.segment_seconds)
+        starts = patch_starts(35.3, backend.facts)
+        assert len(heard.segments) == 1 + (len(starts) - 1) // backend.facts.segment_patches
+        if heard.patches is not None:
+            assert heard.patches.shape == (len(starts), backend.facts.dimension)
+
+    def test_vectors_are_means_over_time(self, backend: Backend, music: Samples) -> None:
+        if not self.pools_by_mean:
+            return
+        facts = backend.facts
+        patches = 2 * facts.segment_patches
+        whole = music[: round((patches * facts.hop_seconds + facts.overlap_seconds) * facts.sample_rate)]
+        heard = backend.embed([whole])
+        assert heard.patches is not None
+        assert len(heard.patches) == patches
+        # Patches have half precision: 11 bits.
+        each = heard.patches.astype(np.float64)
+        assert heard.vector @ unit(each.mean(axis=0)) > 1 - 1e-5
+        for segment, of_segment in zip(heard.segments, np.split(each, 2), strict=True):
+            assert segment.vector @ unit(of_segment.mean(axis=0)) > 1 - 1e-5
+
+    def test_one_by_one_is_as_in_batches(self, backend: Backend, music: Samples, heard: TrackEmbedding) -> None:
+        single = self.make(replace(backend.facts, batch_patches=1)).embed([music])
+        several = self.make(replace(backend.facts, batch_patches=3)).embed([music])
+        for one, other in ((single, heard), (several, heard)):
+            np.testing.assert_allclose(one.vector, other.vector, atol=1e-5, rtol=0)
+            for mine, yours in zip(one.segments, other.segments, strict=True):
+                np.testing.assert_allclose(mine.vector, yours.vector, atol=1e-5, rtol=0)
 
     def test_hearing_again_is_the_same_to_the_bit(
         self, backend: Backend, music: Samples, heard: TrackEmbedding
@@ -117,7 +170,7 @@ class BackendContract:
     def test_other_music_is_another_vector(self, backend: Backend, heard: TrackEmbedding) -> None:
         rng = np.random.default_rng(5)
         noise = rng.uniform(-0.5, 0.5, 10 * backend.facts.sample_rate).astype(np.float32)
-        assert backend.embed([noise]).vector @ heard.vector < 0.95
+        assert backend.embed([noise]).vector @ heard.vector < self.other_music_below
 
     def test_silence(self, backend: Backend) -> None:
         heard = backend.embed([np.zeros(20 * backend.facts.sample_rate, np.float32)])
@@ -169,14 +222,32 @@ class BackendContract:
         block = chords(10, backend.facts.sample_rate)
         resident: list[int] = []
 
-        def ten_minutes() -> Iterator[Samples]:
-            for _ in range(60):
+        def minutes(count: int) -> Iterator[Samples]:
+            for _ in range(6 * count):
                 resident.append(psutil.Process().memory_info().rss)
                 yield block.copy()
 
-        assert backend.embed(ten_minutes()).heard_seconds == 600
-        # From the second minute on. Nine minutes of samples at the lowest rate in use (16 kHz) are 35 MB.
-        assert max(resident[6:]) - resident[6] < 10_000_000
+        backend.embed(minutes(1))
+        resident.clear()
+        assert backend.embed(minutes(self.long_minutes)).heard_seconds == 60 * self.long_minutes
+        # After one minute went before. Three minutes of samples at the lowest rate in use (16 kHz) are 11.5 MB.
+        assert max(resident) - resident[0] < 8_000_000
+
+
+def patch_starts(seconds: float, facts: BackendFacts) -> list[float]:
+    """Where the patches of a recording begin, in seconds."""
+    starts, start = [], 0.0
+    while seconds - start >= facts.patch_seconds - 1e-9:
+        starts.append(start)
+        start += facts.hop_seconds
+    rest = seconds - start
+    if facts.min_patch_seconds is not None and rest >= max(facts.min_patch_seconds, facts.overlap_seconds + 1e-9):
+        starts.append(start)
+    return starts or [0.0]
+
+
+def unit(vector: NDArray[np.float64]) -> NDArray[np.float64]:
+    return vector / float(np.linalg.norm(vector))
 
 
 def assert_same(one: TrackEmbedding, other: TrackEmbedding) -> None:

@@ -9,8 +9,8 @@ import onnxruntime
 import pytest
 from numpy.typing import NDArray
 
-from domain.spaces import BACKENDS
-from ml.backends.musicnn import MODELS
+from domain.spaces import BACKENDS, BackendFacts
+from ml.backends.musicnn import MODELS, MusiCNN
 from ml.backends.musicnn_graph import build
 from ml.backends.musicnn_weights import load_network
 from ml.backends.protocol import Backend
@@ -40,17 +40,15 @@ def run(pruned: PrunedNetwork, mel: NDArray[np.float32], *outputs: str) -> Array
 
 
 class TestMtt(BackendContract):
-    @pytest.fixture(scope="class")
+    name = "musicnn-mtt"
+
     @classmethod
-    def backend(cls) -> Backend:
-        return load("musicnn-mtt")
+    def make(cls, facts: BackendFacts) -> Backend:
+        return MusiCNN(facts, threads=1)
 
 
-class TestMsd(BackendContract):
-    @pytest.fixture(scope="class")
-    @classmethod
-    def backend(cls) -> Backend:
-        return load("musicnn-msd")
+class TestMsd(TestMtt):
+    name = "musicnn-msd"
 
 
 @pytest.mark.parametrize("name", MODELS)
