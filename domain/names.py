@@ -23,11 +23,16 @@ def title_sort_key(title: str) -> str:
     return re.sub(r"\d+", lambda number: number.group().zfill(6), fold(title))
 
 
+# "Johann Strauss II", "Bach (1685–1750)": what follows the last name.
+AFTER_LAST_NAME = re.compile(r"(?<=\S)(?:\s+(?:[IV]{2,3}|[JS]r\.?|[JS]unior|Sohn|Vater|fils|père|[(\[].*[)\]]))+$")
+
+
 def person_sort_key(name: str) -> str:
     """Orders people by last name: "Johann Sebastian Bach" and "Bach, Johann Sebastian" both become
-    "bach johann sebastian"."""
+    "bach johann sebastian", and "Johann Strauss II" becomes "strauss johann ii"."""
     last, comma, first = name.partition(",")
     if comma:
         return fold(f"{last} {first}")
-    words = name.split()
-    return fold(" ".join(words[-1:] + words[:-1]))
+    after = AFTER_LAST_NAME.search(name)
+    words = (name[: after.start()] if after else name).split()
+    return fold(" ".join([*words[-1:], *words[:-1], after.group() if after else ""]))

@@ -65,6 +65,8 @@ NOBODY = {
     "Traditional": re.compile(r"(?:\w+ )?traditional(?: .*)?|trad(?: .*)?|folk ?(?:song|tune)?|volkslied|volksweise"),
     "Anonymous": re.compile(r"anon(?:ym(?:ous|us)?)?(?: .*)?|anonimo|anonyme|author unknown"),
 }
+# Longer keys would not fit into an index.
+LONGEST = 300
 UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue"})
 
 
@@ -95,7 +97,7 @@ class Name:
 def read_name(text: str) -> Name:
     """One person's name. Its `key` is shared by all spellings that differ in case, diacritics, punctuation and in
     whether the surname comes first, and by no others: "Schumann, Clara" and "CLARA SCHUMANN" have one."""
-    line = " ".join(text.split())
+    line = " ".join(text.split())[:LONGEST]
     for shown, pattern in NOBODY.items():
         if pattern.fullmatch(fold(line)):
             return Name(shown, fold(shown), person=False)

@@ -40,6 +40,11 @@ def known_composer(name: Name) -> Known | None:
     return whole[0] if len(whole) == 1 else None
 
 
+def known_by_key(key: str) -> Known | None:
+    """The composer of the list with a key (`Known.key`)."""
+    return _by_key().get(key)
+
+
 def possible_composers(name: Name) -> list[Known]:
     """Everyone on the list whom a name can mean."""
     if not name.person or name.attributed:
@@ -69,6 +74,11 @@ def _all() -> tuple[Known, ...]:
         read = tuple(read_name(spelling) for spelling in spellings)
         found.append(Known(read[0], read[0].shown, name.endswith("*"), int(years[:4]), read))
     return tuple(found)
+
+
+@cache
+def _by_key() -> dict[str, Known]:
+    return {known.key: known for known in _all()}
 
 
 @cache

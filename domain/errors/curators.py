@@ -27,3 +27,33 @@ class TooManySubscriptions(Retryable):
     """There are {maximum} subscriptions already. Poll `job(id)`, or try again in a moment."""
 
     code = "TOO_MANY_SUBSCRIPTIONS"
+
+
+class UnknownField(SegueError):
+    """`{field}` of a {kind} cannot be edited. What can be: {known}."""
+
+    code = "UNKNOWN_FIELD"
+
+
+class InvalidEdit(SegueError):
+    """`{field}` of a {kind} cannot be '{value}': {reason}"""
+
+    code = "INVALID_EDIT"
+
+
+class NameTaken(SegueError):
+    """There is another {kind} '{name}' already. {remedy}"""
+
+    code = "NAME_TAKEN"
+
+
+class NothingToSplit(SegueError):
+    """'{alias}' is how '{composer}' is always written: there is nothing to take it from."""
+
+    code = "NOTHING_TO_SPLIT"
+
+
+class InvalidAliasFile(SegueError):
+    """'{path}' cannot be taken over, line {line}: {reason} Nothing was changed."""
+
+    code = "INVALID_ALIAS_FILE"

@@ -1,82 +1,45 @@
-"""Composers and performers, found or made by name. Those that nothing refers to any more go."""
+"""Composers and performers, as imports write them: in the transaction of an SQLAlchemy connection."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections.abc import Iterable, Mapping, Sequence
+from typing import cast
 
-from sqlalchemy import Connection, TextClause, text
+from sqlalchemy import Connection
 
-from domain.names import person_sort_key
+from sql.catalogue import composer_rows, credit_rows, performer_rows
+from sql.catalogue.composer_rows import Rows
+from sql.catalogue.credit_rows import Credited
+from sql.catalogue.performer_rows import Performance
 
-FIND_COMPOSER = text("SELECT id FROM composers WHERE name = :name")
-
-INSERT_COMPOSER = text("INSERT INTO composers (name, sort_key) VALUES (:name, :sort_key) RETURNING id")
-
-DROP_COMPOSER_IF_UNUSED = text("""
-    DELETE FROM composers WHERE id = :id AND NOT EXISTS (SELECT FROM tracks WHERE composer_id = :id)
-""")
-
-FIND_PERFORMER = text("SELECT id FROM performers WHERE name = :name")
-
-INSERT_PERFORMER = text("INSERT INTO performers (name) VALUES (:name) RETURNING id")
-
-PERFORMANCES = text("""
-    SELECT p.name, tp.role
-    FROM track_performers tp JOIN performers p ON p.id = tp.performer_id
-    WHERE tp.track_id = :track_id
-    ORDER BY tp.position, p.name
-""")
-
-DELETE_PERFORMANCES = text("DELETE FROM track_performers WHERE track_id = :track_id RETURNING performer_id")
-
-INSERT_PERFORMANCE = text("""
-    INSERT INTO track_performers (track_id, performer_id, role, position)
-    VALUES (:track_id, :performer_id, :role, :position)
-""")
-
-DROP_PERFORMER_IF_UNUSED = text("""
-    DELETE FROM performers WHERE id = :id AND NOT EXISTS (SELECT FROM track_performers WHERE performer_id = :id)
-""")
+__all__ = [
+    "Performance",
+    "credit_composers",
+    "drop_composer_if_unused",
+    "drop_unused_composers",
+    "rows_of",
+    "set_performances",
+]
 
 
-class Performance(NamedTuple):
-    """Who plays; `role` is empty where nothing says as what."""
-
-    name: str
-    role: str
+def rows_of(connection: Connection) -> Rows:
+    """The psycopg connection below, in the same transaction."""
+    return cast("Rows", connection.connection.driver_connection)
 
 
-def find_or_make_composer(connection: Connection, name: str | None) -> int | None:
-    if name is None:
-        return None
-    return _find_or_make(connection, FIND_COMPOSER, INSERT_COMPOSER, {"name": name, "sort_key": person_sort_key(name)})
+def credit_composers(connection: Connection, fields: Mapping[int, str | None]) -> Credited:
+    """Make those whom the composer field of each track (by id) names its composers; see `credit_rows.credit_tracks`."""
+    return credit_rows.credit_tracks(rows_of(connection), fields)
+
+
+def drop_unused_composers(connection: Connection, ids: Iterable[int]) -> None:
+    composer_rows.drop_unused(rows_of(connection), sorted(ids))
 
 
 def drop_composer_if_unused(connection: Connection, composer_id: int) -> None:
-    connection.execute(DROP_COMPOSER_IF_UNUSED, {"id": composer_id})
+    drop_unused_composers(connection, [composer_id])
 
 
 def set_performances(connection: Connection, track_id: int, performances: Sequence[Performance]) -> None:
     """Make `performances` (each once) those of the track, in this order."""
-    present = [Performance(*row) for row in connection.execute(PERFORMANCES, {"track_id": track_id})]
-    if present == list(performances):
-        return
-    former = set(connection.execute(DELETE_PERFORMANCES, {"track_id": track_id}).scalars())
-    for position, performance in enumerate(performances):
-        performer_id = _find_or_make(connection, FIND_PERFORMER, INSERT_PERFORMER, {"name": performance.name})
-        former.discard(performer_id)
-        connection.execute(
-            INSERT_PERFORMANCE,
-            {"track_id": track_id, "performer_id": performer_id, "role": performance.role, "position": position},
-        )
-    for performer_id in former:
-        connection.execute(DROP_PERFORMER_IF_UNUSED, {"id": performer_id})
-
-
-def _find_or_make(connection: Connection, find: TextClause, make: TextClause, values: dict[str, str]) -> int:
-    found: int | None = connection.scalar(find, values)
-    if found is not None:
-        return found
-    made: int = connection.execute(make, values).scalar_one()
-    return made
+    performer_rows.set_performances(rows_of(connection), track_id, performances)

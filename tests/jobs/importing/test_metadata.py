@@ -34,7 +34,7 @@ def test_tags_say_everything() -> None:
         position=2,
         composer="Antonio Vivaldi",
         arranger="Somebody",
-        performances=(Performance("Pina Carmirelli", ""), Performance("I Musici", "")),
+        performances=(Performance("Pina Carmirelli", ""), Performance("I Musici", "ensemble")),
         album=AlbumDescription(
             "/music/x", "Concerti", "I Musici", "1984", DateRange(date(1984, 1, 1), date(1984, 12, 31), Precision.YEAR)
         ),
@@ -62,7 +62,7 @@ def test_an_artist_is_never_a_composer() -> None:
 
 def test_a_conductor_has_a_role() -> None:
     said = describe(Path("/music/a/b.flac"), {"artist": "Orchestra", "conductor": "Marin Alsop"})
-    assert said.performances == (Performance("Orchestra", ""), Performance("Marin Alsop", "conductor"))
+    assert said.performances == (Performance("Orchestra", "ensemble"), Performance("Marin Alsop", "conductor"))
 
 
 def test_discs_of_one_album_share_its_title() -> None:
