@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import pickle
 from collections.abc import Mapping
 from pathlib import Path
 
 import torch
-from safetensors import SafetensorError
 from safetensors.torch import load_file
 
 from domain.errors.machine import WeightsDamaged
@@ -25,7 +23,9 @@ def read_state(path: Path) -> dict[str, torch.Tensor]:
         if path.suffix == ".safetensors":
             return load_file(path)
         found = torch.load(path, map_location="cpu", weights_only=True)
-    except (SafetensorError, pickle.UnpicklingError, RuntimeError, EOFError, ValueError) as error:
+    except MemoryError:
+        raise
+    except Exception as error:  # torch's own unpickler stumbles over nonsense in every way there is
         reason = (str(error).splitlines() or [""])[0]
         raise WeightsDamaged(path=path, reason=f"it is no checkpoint of tensors ({reason})") from error
     for name in ("state_dict", "model"):
