@@ -98,4 +98,5 @@ def _surprise(error: Exception) -> str:
     """Keeps the traceback of what nobody foresaw in a log, and says where."""
     what = "".join(traceback.format_exception_only(error)).strip()
     log = save_traceback(traceback.format_exc())
-    return f"this was not foreseen: {what}. What led to it is in {log}"
+    where = f"What led to it is in {log}" if log else "What led to it could be written nowhere"
+    return f"this was not foreseen: {what}. {where}"

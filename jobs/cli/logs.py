@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -32,14 +33,17 @@ def fresh_log(folder: Path, name: str) -> Path:
     return log
 
 
-def save_traceback(trace: str) -> Path:
-    """Appends a traceback to `segue.log` of the data folder, or of the temporary folder if that cannot be."""
+def save_traceback(trace: str) -> Path | None:
+    """Appends a traceback to `segue.log` of the data folder, or of the temporary folder if that cannot be; returns
+    which, None where neither has room."""
     from jobs.cli.environment import read_settings
 
-    try:
-        log = fresh_log(logs_folder(read_settings().data_dir), "segue")
-    except Exception:  # the settings or the folder may be what went wrong
-        log = Path(tempfile.gettempdir()) / f"segue-{os.geteuid()}.log"
-    with log.open("a") as stream:
-        stream.write(f"{datetime.now(UTC).isoformat(timespec='seconds')}\n{trace}\n")
-    return log
+    logs = [Path(tempfile.gettempdir()) / f"segue-{os.geteuid()}.log"]
+    with suppress(Exception):  # the settings or the folder may be what went wrong
+        logs.insert(0, fresh_log(logs_folder(read_settings().data_dir), "segue"))
+    for log in logs:
+        with suppress(OSError), log.open("a") as stream:
+            stream.write(f"{datetime.now(UTC).isoformat(timespec='seconds')}\n{trace}\n")
+            stream.flush()
+            return log
+    return None

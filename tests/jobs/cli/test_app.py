@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import psycopg
@@ -123,6 +125,24 @@ def test_what_nobody_foresaw_is_one_line_too_and_its_traceback_is_kept(
         f"segue: this was not foreseen: ZeroDivisionError: a b. What led to it is in {log}\n"
     )
     assert 'raise ZeroDivisionError("a\\nb")' in log.read_text()
+
+
+def test_without_room_for_a_traceback_it_is_one_line_all_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def broken(**_: object) -> None:
+        raise ZeroDivisionError("a")
+
+    (tmp_path / "logs").mkdir()
+    for log in (tmp_path / "logs" / "segue.log", tmp_path / f"segue-{os.geteuid()}.log"):
+        log.symlink_to("/dev/full")
+    monkeypatch.setenv("SEGUE_DATA_DIR", str(tmp_path))
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setattr(jobs.cli.app, "app", broken)
+    assert run([]) == 1
+    assert capsys.readouterr().err == (
+        "segue: this was not foreseen: ZeroDivisionError: a. What led to it could be written nowhere\n"
+    )
 
 
 @pytest.mark.parametrize(("error", "code"), [(KeyboardInterrupt(), 130), (TrackNotFound(id=1), 1), (SystemExit(2), 2)])
