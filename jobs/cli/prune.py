@@ -13,6 +13,7 @@ from jobs.cli.environment import DataDir, read_settings
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
+    from jobs.storage.protocol import Storage
     from sql.spaces.retirement import DroppableRevision
 
 # A server may search a space's former revision for a second after a swap, and finish what it began.
@@ -23,13 +24,15 @@ Yes = Annotated[bool, typer.Option("--yes", help="Do not ask")]
 
 
 def prune(space: Space = None, yes: Yes = False, data_dir: DataDir = None) -> None:
-    """Drop retired revisions, and fillings that were left off. What answers stays."""
+    """Drop retired revisions, and fillings that were left off, with their snapshots. What answers stays."""
     from jobs.cli.console import amount, count, say, say_table
     from jobs.cli.database import ready_address
+    from jobs.storage.location import open_storage
     from sql.engine import make_engine
     from sql.spaces.retirement import droppable_revisions
 
-    engine = make_engine(ready_address(read_settings(data_dir=data_dir)))
+    settings = read_settings(data_dir=data_dir)
+    engine = make_engine(ready_address(settings))
     try:
         with engine.connect() as connection:
             revisions = droppable_revisions(connection, space)
@@ -41,7 +44,8 @@ def prune(space: Space = None, yes: Yes = False, data_dir: DataDir = None) -> No
             [[f"{r.id}", r.space, _state(r), f"{r.tracks:,}", amount(r.size), r.revision] for r in revisions],
         )
         _confirm(yes)
-        dropped = [revision for revision in revisions if _drop(engine, revision)]
+        storage = open_storage(settings)
+        dropped = [revision for revision in revisions if _drop(engine, storage, revision)]
         say(f"{count(len(dropped), 'revision')} dropped, {amount(sum(r.size for r in dropped))} freed")
         if len(dropped) < len(revisions):
             say(f"{count(len(revisions) - len(dropped), 'revision')} came into use meanwhile, and stayed")
@@ -63,12 +67,19 @@ def _confirm(yes: bool) -> None:
     typer.confirm("Drop them? They cannot be restored then", abort=True)
 
 
-def _drop(engine: Engine, revision: DroppableRevision) -> bool:
+def _drop(engine: Engine, storage: Storage, revision: DroppableRevision) -> bool:
     from threading import Event
 
+    from jobs.storage.keys import snapshot_key
     from jobs.transactions import transact
     from sql.spaces.retirement import drop_revision, seconds_since_swap
+    from sql.spaces.snapshot_jobs import forget_snapshot
 
+    # The snapshot first: killed in between, the revision is still listed here the next time. One that comes into use
+    # meanwhile gets another snapshot.
+    with engine.begin() as connection:
+        forget_snapshot(connection, revision.id)
+    storage.delete(snapshot_key(revision.space, revision.id))
     with engine.connect() as connection:
         since = seconds_since_swap(connection, revision.space)
     if since is not None and since < SETTLING_SECONDS:

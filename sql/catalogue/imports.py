@@ -7,9 +7,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from enum import StrEnum
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from sqlalchemy import Connection, Row, text
+from sqlalchemy import Connection, text
 
 from domain.paths import path_from_text
 from sql.catalogue import album_rows, file_rows, outgrown
@@ -95,16 +95,17 @@ def write_recording(connection: Connection, read: ReadFile, exists: Callable[[st
     """
     row = file_rows.file_at(connection, read.file.path)
     found = connection.execute(TRACK_OF_AUDIO, {"content_hash": read.audio.content_hash}).one_or_none()
-    part_id = row.track_id if row and (found is None or found.id != row.track_id) else None
+    track = _Track(*found) if found else None
+    part_id = row.track_id if row and (track is None or track.id != row.track_id) else None
     if part_id is not None and not outgrown.outgrows(connection, read.file):
         part_id = None
-    if found is None and row and part_id is not None:
+    if track is None and row and part_id is not None:
         outgrown.set_audio(connection, part_id, asdict(read.audio))
         former = _Track(*connection.execute(TRACK_OF_AUDIO, {"content_hash": read.audio.content_hash}).one())
         _describe_track(connection, former, read.description, moved=False, exists=exists)
         file_rows.write_file(connection, part_id, read.file, read.description, row.id)
         return Outcome.CHANGED
-    outcome = _write_other(connection, read, row, found, exists)
+    outcome = _write_other(connection, read, row, track, exists)
     if part_id is not None:
         outgrown.drop_track(connection, part_id)
     return outcome
@@ -114,17 +115,16 @@ def _write_other(
     connection: Connection,
     read: ReadFile,
     row: FileRow | None,
-    found: Row[Any] | None,  # Any: the columns of TRACK_OF_AUDIO
+    track: _Track | None,
     exists: Callable[[str], bool],
 ) -> Outcome:
-    """Write a file that holds no more of what it held than before; `row` is what is known of its path, `found` the
-    track that has its audio."""
-    if found is None:
+    """Write a file that holds no more of what it held than before; `row` is what is known of its path, `track` the
+    one that has its audio."""
+    if track is None:
         file_rows.write_file(
             connection, _insert_track(connection, read), read.file, read.description, row.id if row else None
         )
         return Outcome.NEW
-    track = _Track(*found)
     own = row if row and row.track_id == track.id else None
     if own and own.file_hash == read.file.file_hash:
         file_rows.write_file(connection, track.id, read.file, read.description, own.id)

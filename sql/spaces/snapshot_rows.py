@@ -13,12 +13,13 @@ from domain.errors.asking import SpaceNotFound, SpaceNotReady
 
 Row = tuple[Any, ...]  # Any: the columns of EMBEDDINGS
 
-# A space's active revision, with the number of its vectors.
+# A space's revision, the active one unless another is named, with the number of its vectors.
 SPACE = """
     SELECT s.name, s.backend, s.dimension, r.id, r.revision,
            (SELECT count(*) FROM track_embeddings e WHERE e.revision_id = r.id) AS tracks,
            (SELECT count(*) FROM segment_embeddings e WHERE e.revision_id = r.id) AS segments
-    FROM spaces s JOIN space_revisions r ON r.id = s.active_revision_id
+    FROM spaces s
+    JOIN space_revisions r ON r.space_id = s.id AND r.id = coalesce(%(revision_id)s::bigint, s.active_revision_id)
     WHERE s.name = %(name)s
 """
 
@@ -44,7 +45,7 @@ EMBEDDINGS = """
 
 @dataclass(frozen=True, slots=True)
 class SnapshotSource:
-    """A space's active revision; `vectors` counts those of tracks and of segments together."""
+    """A revision of a space; `vectors` counts those of tracks and of segments together."""
 
     space: str
     backend: str
@@ -54,9 +55,10 @@ class SnapshotSource:
     vectors: int
 
 
-def find_source(connection: psycopg.Connection[Row], space: str) -> SnapshotSource:
-    """Raises SpaceNotFound, or SpaceNotReady when no track is in it."""
-    row = connection.execute(SPACE, {"name": space}).fetchone()
+def find_source(connection: psycopg.Connection[Row], space: str, revision_id: int | None = None) -> SnapshotSource:
+    """A space's revision of this id; by default the active one. Raises SpaceNotFound, or SpaceNotReady when no track
+    is in it."""
+    row = connection.execute(SPACE, {"name": space, "revision_id": revision_id}).fetchone()
     if row is None:
         known = ", ".join(name for (name,) in connection.execute(SPACE_NAMES))
         raise SpaceNotFound(name=space, known=known or "none yet")
