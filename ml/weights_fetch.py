@@ -63,7 +63,13 @@ def _from_hub(facts: BackendFacts, file: HubFile, unfinished: Path, target: Path
     try:
         import httpx2
         from huggingface_hub import get_hf_file_metadata, hf_hub_download
-        from huggingface_hub.errors import EntryNotFoundError, FileMetadataError
+        from huggingface_hub.errors import (
+            EntryNotFoundError,
+            FileMetadataError,
+            GatedRepoError,
+            RepositoryNotFoundError,
+            RevisionNotFoundError,
+        )
     except ModuleNotFoundError:
         raise ExtraMissing(feature=f"Fetching '{file.repository}' from the hub", extra="backends") from None
     endpoint = os.environ.get("HF_ENDPOINT")
@@ -73,8 +79,16 @@ def _from_hub(facts: BackendFacts, file: HubFile, unfinished: Path, target: Path
         local = hf_hub_download(
             file.repository, file.path, revision=commit, local_dir=unfinished, endpoint=endpoint, library_name="segue"
         )
-    except (OSError, httpx2.HTTPError, EntryNotFoundError, FileMetadataError) as error:
-        raise _unreachable(facts, file, target, error) from error
+    except EntryNotFoundError as error:
+        raise _unreachable(facts, file, target, "the hub has no such file") from error
+    except RevisionNotFoundError as error:
+        raise _unreachable(facts, file, target, f"the hub has no revision '{file.revision}' of it") from error
+    except GatedRepoError as error:
+        raise _unreachable(facts, file, target, "its owner wants to be asked on the hub's page first") from error
+    except RepositoryNotFoundError as error:
+        raise _unreachable(facts, file, target, "the hub has no such model, or shows it to nobody") from error
+    except (OSError, httpx2.HTTPError, FileMetadataError) as error:
+        raise _unreachable(facts, file, target, _told(error)) from error
     said = head.etag if head.etag and SHA256.fullmatch(head.etag) else None
     source = address(HubFile(file.repository, file.path, revision=commit))
     return Path(local), source, file.sha256 or said
@@ -96,7 +110,7 @@ def _from_web(facts: BackendFacts, file: WeightFile, unfinished: Path, target: P
         if left:
             raise HTTPException(f"the connection ended {left:,} bytes too early")
     except (OSError, HTTPException) as error:
-        raise _unreachable(facts, file, target, error) from error
+        raise _unreachable(facts, file, target, _told(error)) from error
     return part
 
 
@@ -107,6 +121,9 @@ def _note(target: Path, source: str, sha256: str) -> None:
     unfinished.replace(target.parent / ORIGINS)
 
 
-def _unreachable(facts: BackendFacts, file: WeightFile, target: Path, error: Exception) -> WeightsUnreachable:
-    reason = (str(error).strip() or type(error).__name__).splitlines()[0]
+def _unreachable(facts: BackendFacts, file: WeightFile, target: Path, reason: str) -> WeightsUnreachable:
     return WeightsUnreachable(backend=facts.name, url=address(file), reason=reason, place=target)
+
+
+def _told(error: Exception) -> str:
+    return (str(error).strip().rstrip(".") or type(error).__name__).splitlines()[0]

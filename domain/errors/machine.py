@@ -189,8 +189,7 @@ class GpuNeeded(SegueError):
 
 
 class WeightsUnreachable(Retryable):
-    """The weights of '{backend}' cannot be fetched from {url}: {reason}. Try again, or put the file there by hand as
-    {place}"""
+    """The weights of '{backend}' cannot be had from {url}: {reason}. Put that file by hand at {place}"""
 
     code = "WEIGHTS_UNREACHABLE"
 
