@@ -17,6 +17,7 @@ class JobKind(StrEnum):
     REEMBED = "reembed"
     UPLOAD = "upload"
     IMPORT = "import"
+    INDEX = "index"
     SNAPSHOT = "snapshot"
 
 

@@ -73,7 +73,10 @@ class Settings(BaseSettings):
         default=60.0, gt=0, description="A recording is given up when hearing it stands still for so long."
     )
     worker_nice: int = Field(
-        default=0, ge=0, le=19, description="How far workers, and what decodes for them, step back behind other programs."
+        default=0,
+        ge=0,
+        le=19,
+        description="How far workers, and what decodes for them, step back behind other programs.",
     )
     worker_hours: str = Field(
         default="",

@@ -9,17 +9,18 @@ from threading import Event
 from uuid import UUID
 
 from sqlalchemy import Connection, Engine
-from sqlalchemy.exc import DBAPIError
 
 from domain.errors.asking import TracksWouldBeLost
 from domain.spaces import BackendFacts
+from jobs.index_job import request_index
+from jobs.queue import JobQueue
 from jobs.transactions import transact
 from sql.catalogue.imports import lock_imports
 from sql.queue.job_rows import add_missing_tracks, count_items, end_job, fail_job, lock_job
-from sql.spaces.indexes import index_when_large
+from sql.spaces.patches import fill_segments
 from sql.spaces.reembed_rows import allows_missing
 from sql.spaces.revisions import lock_space, mark_ready
-from sql.spaces.successors import handing_over, is_successor, take_over
+from sql.spaces.successors import is_successor, take_over
 
 log = logging.getLogger(__name__)
 
@@ -37,6 +38,7 @@ class Ending(Enum):
 
 def complete_job(
     engine: Engine,
+    queue: JobQueue,
     job_id: UUID,
     revision_id: int,
     facts: BackendFacts,
@@ -47,47 +49,38 @@ def complete_job(
 ) -> bool:
     """End a job that has nothing left to take; returns whether tracks came meanwhile, so that it goes on.
 
-    A job that filled a successor also embeds what was imported since; then, with its index built, the successor takes
-    the active revision's place in the transaction that ends the job. Where tracks would be lost, the job is FAILED
-    and the active revision stays. Other lanes that still work on the job, or that end it already, are left alone.
-    After a swap `on_swap` is called with the space and the revision.
+    A job that filled a successor also embeds what was imported since; then it waits for the successor's index, which
+    is a job of its own, and takes the active revision's place in the transaction that ends the job. Where tracks would
+    be lost, the job is FAILED and the active revision stays. Other lanes that still work on the job, or that end it
+    already, are left alone. After a swap `on_swap` is called with the space and the revision.
     """
     ending = transact(engine, lambda connection: _look(connection, job_id, revision_id), stopping=stopping)
     if ending is Ending.COMPLETE_REVISION:
-        complete_revision(engine, revision_id, facts, index_threshold)
+        complete_revision(engine, queue, revision_id, facts, index_threshold)
         if transact(engine, lambda connection: end_job(connection, job_id), stopping=stopping):
             log.info("Embedding ended", extra={"job_id": str(job_id)})
     elif ending is Ending.HAND_OVER:
-        with handing_over(engine, revision_id) as alone:
-            if not alone:
-                return False
-            build_index(engine, revision_id, facts, index_threshold)
-            ending = transact(
-                engine, lambda connection: _hand_over(connection, job_id, revision_id, facts.name), stopping=stopping
-            )
+        if request_index(engine, queue, facts.name, revision_id, facts.dimension, index_threshold, insist=False):
+            return False  # its end starts the job again, and the sweeper does if that gets lost
+        ending = transact(
+            engine, lambda connection: _hand_over(connection, job_id, revision_id, facts.name), stopping=stopping
+        )
         if ending is Ending.SWAPPED:
             on_swap(facts.name, revision_id)
     return ending is Ending.GOES_ON
 
 
-def complete_revision(engine: Engine, revision_id: int, facts: BackendFacts, index_threshold: int) -> None:
-    """Mark an active revision READY if nothing is missing, and index it if it has grown large."""
-    with engine.begin() as connection:
-        mark_ready(connection, revision_id)
-    build_index(engine, revision_id, facts, index_threshold)
+def complete_revision(
+    engine: Engine, queue: JobQueue, revision_id: int, facts: BackendFacts, index_threshold: int
+) -> None:
+    """Mark an active revision READY if nothing is missing, and ask for its index if it has grown large.
 
-
-def build_index(engine: Engine, revision_id: int, facts: BackendFacts, index_threshold: int) -> None:
-    """Index a revision if it has grown large.
-
-    A space without its index is slower and as right, so an index that cannot be built is only logged.
+    Segments that were imported while their tracks were heard get their vectors.
     """
-    try:
-        index_when_large(engine, revision_id, facts.dimension, index_threshold)
-    except DBAPIError as error:
-        if error.connection_invalidated:
-            raise  # the database went away: whoever called tries again
-        log.exception("Space '%s' could not be indexed", facts.name)
+    with engine.begin() as connection:
+        fill_segments(connection, revision_id)
+        mark_ready(connection, revision_id)
+    request_index(engine, queue, facts.name, revision_id, facts.dimension, index_threshold, insist=True)
 
 
 def _look(connection: Connection, job_id: UUID, revision_id: int) -> Ending:
@@ -110,6 +103,7 @@ def _hand_over(connection: Connection, job_id: UUID, revision_id: int, space: st
     if ending is not Ending.HAND_OVER:
         return ending
     about = {"job_id": str(job_id), "revision_id": revision_id}
+    fill_segments(connection, revision_id)
     try:
         take_over(connection, revision_id, allow_missing=allows_missing(connection, job_id))
     except TracksWouldBeLost as error:

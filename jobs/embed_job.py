@@ -28,7 +28,7 @@ def request_embedding(
     with engine.begin() as connection:
         job = request_embed_job(connection, facts.name, revision_id, retry_failed=retry_failed)
     if job.total == 0:
-        complete_revision(engine, revision_id, facts, index_threshold)
+        complete_revision(engine, queue, revision_id, facts, index_threshold)
         with engine.begin() as connection:
             end_job(connection, job.id)
     else:

@@ -12,15 +12,23 @@ from jobs.brokers.registry import client_broker
 # Every actor there is, with the queue it listens on.
 EMBED_NEXT = "embed_next"
 IMPORT_FILES = "import_files"
+BUILD_INDEX = "build_index"
 BEGIN_REEMBEDDING = "begin_reembedding"
 STORE_SNAPSHOT = "store_snapshot"
-QUEUES = {EMBED_NEXT: "embed", BEGIN_REEMBEDDING: "embed", IMPORT_FILES: "import", STORE_SNAPSHOT: "import"}
+QUEUES = {
+    EMBED_NEXT: "embed",
+    BEGIN_REEMBEDDING: "embed",
+    BUILD_INDEX: "embed",
+    IMPORT_FILES: "import",
+    STORE_SNAPSHOT: "import",
+}
 # The actor that runs each kind of job. One that waits for an upload is run by none.
 ACTORS: dict[str, str] = {
     JobKind.EMBED: EMBED_NEXT,
     JobKind.REEMBED_REQUEST: BEGIN_REEMBEDDING,
     JobKind.REEMBED: EMBED_NEXT,
     JobKind.IMPORT: IMPORT_FILES,
+    JobKind.INDEX: BUILD_INDEX,
     JobKind.SNAPSHOT: STORE_SNAPSHOT,
 }
 

@@ -16,6 +16,7 @@ from uuid import UUID, uuid4
 from sqlalchemy.exc import DBAPIError
 
 from domain.settings import Settings
+from jobs.cores import available_cores
 from jobs.worker_process import STOP_SECONDS
 from sql.engine import make_engine
 from sql.queue.job_items import expire_leases
@@ -24,6 +25,7 @@ from sql.queue.workers import forget_worker
 log = logging.getLogger(__name__)
 
 WATCH_SECONDS = 0.2
+LOOK_UP_SECONDS = 0.05
 # A process that dies is started again after so long, twice as long if it dies again soon, and so on.
 MIN_BACKOFF_SECONDS = 1.0
 MAX_BACKOFF_SECONDS = 30.0
@@ -49,15 +51,14 @@ class WorkerPool:
     """Worker processes as children of this one, each started again when it dies.
 
     They write to this process's standard error. When this process is killed they notice, give back what is in hand
-    and stop. `processes` of `threads` each work on as many items at once; the cores are shared out among them.
+    and stop. Each of `processes` works on one item at a time, on so many `threads`; None shares out the cores.
     """
 
-    def __init__(self, settings: Settings, database_url: str, *, processes: int, threads: int = 1) -> None:
+    def __init__(self, settings: Settings, database_url: str, *, processes: int, threads: int | None = None) -> None:
         self._settings = settings
         self._database_url = database_url
         self._slots = [_Slot() for _ in range(processes)]
-        self._threads = threads
-        self._onnx_threads = max(1, (os.cpu_count() or 1) // (processes * threads))
+        self._threads = threads or max(1, available_cores() // processes)
         self._stopping = Event()
         self._watcher = Thread(target=self._watch, name="workers", daemon=True)
 
@@ -75,22 +76,23 @@ class WorkerPool:
             self._start(slot)
         self._watcher.start()
 
-    def stop(self) -> None:
-        """Ask all to stop, and wait until they have; those that do not within seconds are killed. May be repeated."""
+    def stop(self, at_once: Event | None = None) -> None:
+        """Ask all to stop, and wait until they have; those that do not within seconds, or when `at_once` is set, are
+        killed. May be repeated."""
         self._stopping.set()
         self._watcher.join()
         for slot in self._slots:
             if slot.process is not None and slot.process.poll() is None:
                 slot.process.terminate()
         deadline = time.monotonic() + STOP_SECONDS + 5
+        while self.pids and time.monotonic() < deadline and not (at_once and at_once.is_set()):
+            time.sleep(LOOK_UP_SECONDS)
         for slot in self._slots:
             if slot.process is None:
                 continue
-            try:
-                slot.process.wait(max(0.0, deadline - time.monotonic()))
-            except subprocess.TimeoutExpired:
+            if slot.process.poll() is None:
                 slot.process.kill()
-                slot.process.wait()
+            slot.process.wait()
             self._free(slot)
 
     @property
@@ -99,12 +101,12 @@ class WorkerPool:
         return [slot.process.pid for slot in self._slots if slot.process is not None and slot.process.poll() is None]
 
     def _start(self, slot: _Slot) -> None:
-        threads = str(self._onnx_threads)
+        threads = str(self._threads)
         slot.worker_id = uuid4()
         slot.process = subprocess.Popen(  # noqa: S603 -- nothing in it comes from outside
             [
                 *(sys.executable, "-m", "jobs.worker_process"),
-                *("--id", str(slot.worker_id), "--threads", str(self._threads), "--onnx-threads", threads),
+                *("--id", str(slot.worker_id), "--threads", threads),
             ],
             stdin=subprocess.PIPE,
             env=_environment(self._settings) | {"OMP_NUM_THREADS": threads, "OPENBLAS_NUM_THREADS": threads},
@@ -148,13 +150,17 @@ class WorkerPool:
             engine.dispose()
 
 
-def run_worker(settings: Settings, database_url: str, *, processes: int, threads: int = 1) -> None:
-    """Run worker processes until SIGTERM or Ctrl-C, then stop them in order. For a process that does nothing else."""
-    asked_to_stop = Event()
+def run_worker(settings: Settings, database_url: str, *, processes: int, threads: int | None = None) -> None:
+    """Run worker processes until SIGTERM or Ctrl-C, then stop them in order; at a second signal, at once.
+
+    For a process that does nothing else.
+    """
+    asked_to_stop, at_once = Event(), Event()
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: asked_to_stop.set())
-    with WorkerPool(settings, database_url, processes=processes, threads=threads):
+        signal.signal(number, lambda *_: (at_once if asked_to_stop.is_set() else asked_to_stop).set())
+    with WorkerPool(settings, database_url, processes=processes, threads=threads) as pool:
         asked_to_stop.wait()
+        pool.stop(at_once)
 
 
 def _environment(settings: Settings) -> dict[str, str]:

@@ -10,6 +10,7 @@ import logging
 import os
 import signal
 import sys
+from collections.abc import Callable
 from functools import partial
 from threading import Event, Thread
 from uuid import UUID, uuid4
@@ -18,20 +19,23 @@ import dramatiq
 from sqlalchemy.exc import DBAPIError
 
 from domain.errors.base import SegueError
+from domain.hours import Hours
 from domain.logs import configure_logs
 from domain.settings import Settings
 from jobs.audio_source import AudioSource
 from jobs.brokers.registry import worker_broker
 from jobs.brokers.retrying import may_pass
 from jobs.embed import EmbedLanes
-from jobs.hearing.ear import Ear
-from jobs.hearing.limits import Limits
 from jobs.import_job import ImportJobs
+from jobs.index_job import IndexJobs
+from jobs.lanes import Lanes
 from jobs.presence import Presence
 from jobs.queue import JobQueue
 from jobs.reembed_request import ReembedRequestActor
-from jobs.stored_snapshot import store_snapshot
+from jobs.shifts import Shifts
+from jobs.snapshot_job import SnapshotJobs
 from jobs.sweeper import sweep
+from jobs.weights import make_ear
 from sql.embedded import ensure_running
 from sql.engine import make_engine
 
@@ -40,55 +44,79 @@ log = logging.getLogger("jobs.worker_process")  # not __name__, which is "__main
 SWEEP_SECONDS = 10.0
 # How long a worker that stops waits for its lanes: they look up several times a second.
 STOP_SECONDS = 10.0
+# How long one whose hours are over does: until what it has in hand is done.
+FINISH_SECONDS = 24 * 3600.0
+# Items in hand at once: more of them would take turns on the same cores.
+ITEMS_AT_ONCE = 1
 
 
-def work(settings: Settings, worker_id: UUID, *, threads: int, onnx_threads: int, stopping: Event) -> None:
+def work(settings: Settings, worker_id: UUID, *, threads: int, stopping: Event) -> None:
     """Work on jobs until `stopping` is set, then give back what is in hand.
 
-    `worker_id` names this process in leases. `threads` is the number of items in hand at once; each thread's backend
-    computes with `onnx_threads`.
+    `worker_id` names this process in leases. Its backend computes on so many `threads`.
     """
     database_url = settings.database_url or ensure_running(settings.data_dir)
-    engine = make_engine(database_url)
+    # Untested connections: what fails over a lost one is run again.
+    engine = make_engine(database_url, tested=False)
     broker = worker_broker(settings.broker_url, database_url)
-    queue = JobQueue(broker)
-    audio = AudioSource.of(settings)
-    start_lanes = partial(sweep, engine, queue)
-    lanes = EmbedLanes(
-        engine,
-        queue,
-        process=str(worker_id),
-        index_threshold=settings.index_threshold,
-        audio=audio,
-        make_ear=partial(Ear, threads=onnx_threads, limits=Limits.of(settings)),
-        more_lanes=start_lanes,
-        stopping=stopping,
-        on_swap=partial(store_snapshot, settings, database_url),
-    )
-    lanes.declare(broker)
-    imports = ImportJobs(engine, queue, database_url=database_url, settings=settings, audio=audio, stopping=stopping)
-    imports.declare(broker)
-    ReembedRequestActor(engine, queue, stopping=stopping).declare(broker)
-    worker = dramatiq.Worker(broker, worker_threads=threads)
-    # No more messages than can be worked on: one that waits here could be in another process's hands.
-    worker.queue_prefetch = threads
+    lanes = Lanes(engine, JobQueue(broker), process=str(worker_id), stopping=stopping, resting=Event())
+    start_lanes = partial(sweep, engine, lanes.queue)
+    _declare_actors(broker, lanes, settings, database_url, start_lanes, threads=threads)
+    shifts = Shifts(Hours.parse(settings.worker_hours), stopping=stopping)
     try:
         # Before the first sweep, which counts who lives to know how many lanes there is room for.
-        with Presence(engine, str(worker_id), threads, lanes.held, stopping=stopping):
-            worker.start()
-            try:
-                while True:
-                    _sweep(settings, start_lanes)
-                    if stopping.wait(SWEEP_SECONDS):
-                        break
-            finally:
-                worker.stop(timeout=round(STOP_SECONDS * 1000))
+        with Presence(lanes, ITEMS_AT_ONCE) as presence:
+            shifts.keep(lambda: _shift(settings, broker, lanes, shifts, start_lanes), presence.rest)
     finally:
         broker.close()
         engine.dispose()
 
 
-def _sweep(settings: Settings, start_lanes: partial[int]) -> None:
+def _declare_actors(
+    broker: dramatiq.Broker,
+    lanes: Lanes,
+    settings: Settings,
+    database_url: str,
+    start_lanes: Callable[[], int],
+    *,
+    threads: int,
+) -> None:
+    audio = AudioSource.of(settings)
+    EmbedLanes(
+        lanes,
+        index_threshold=settings.index_threshold,
+        audio=audio,
+        make_ear=partial(make_ear, settings, threads),
+        more_lanes=start_lanes,
+        on_swap=lambda space, revision_id: start_lanes(),  # a snapshot is due
+    ).declare(broker)
+    ImportJobs(lanes, database_url=database_url, settings=settings, audio=audio).declare(broker)
+    IndexJobs(lanes).declare(broker)
+    SnapshotJobs(lanes, database_url=database_url, storage=audio.storage).declare(broker)
+    ReembedRequestActor(lanes.engine, lanes.queue, stopping=lanes.stopping).declare(broker)
+
+
+def _shift(
+    settings: Settings, broker: dramatiq.Broker, lanes: Lanes, shifts: Shifts, start_lanes: Callable[[], int]
+) -> None:
+    """Take up work until the shift is over, then finish what is in hand, or give it back to stop."""
+    lanes.resting.clear()
+    worker = dramatiq.Worker(broker, worker_threads=ITEMS_AT_ONCE)
+    # No more messages than can be worked on: one that waits here could be in another process's hands.
+    worker.queue_prefetch = ITEMS_AT_ONCE
+    worker.start()
+    try:
+        while True:
+            _sweep(settings, start_lanes)
+            if lanes.stopping.wait(SWEEP_SECONDS) or shifts.is_over:
+                break
+    finally:
+        lanes.resting.set()
+        seconds = STOP_SECONDS if lanes.stopping.is_set() else FINISH_SECONDS
+        worker.stop(timeout=round(seconds * 1000))
+
+
+def _sweep(settings: Settings, start_lanes: Callable[[], int]) -> None:
     try:
         start_lanes()
     except DBAPIError as error:
@@ -109,22 +137,17 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m jobs.worker_process")
     parser.add_argument("--id", type=UUID, default=uuid4())
     parser.add_argument("--threads", type=int, default=1)
-    parser.add_argument("--onnx-threads", type=int, default=1)
     arguments = parser.parse_args()
     settings = Settings()
+    # Before any thread or process is started: they inherit it. Nobody but root can take it back.
+    os.setpriority(os.PRIO_PROCESS, 0, max(settings.worker_nice, os.getpriority(os.PRIO_PROCESS, 0)))
     configure_logs(settings.log_level)
     stopping = Event()
     signal.signal(signal.SIGTERM, lambda *_: stopping.set())
     # Ctrl-C reaches every process of a terminal; who started us decides what it means.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     Thread(target=_stop_at_end_of_input, args=(stopping,), daemon=True).start()
-    work(
-        settings,
-        arguments.id,
-        threads=arguments.threads,
-        onnx_threads=arguments.onnx_threads,
-        stopping=stopping,
-    )
+    work(settings, arguments.id, threads=arguments.threads, stopping=stopping)
     logging.shutdown()
     # A lane that hangs in a decoder must not keep the process: its lease runs out by itself.
     os._exit(0)

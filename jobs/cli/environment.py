@@ -23,7 +23,14 @@ Host = Annotated[str | None, typer.Option(help="Address to listen on [SEGUE_HOST
 Port = Annotated[int | None, typer.Option(help="Port to listen on [SEGUE_PORT; 8000]")]
 
 
-def read_settings(*, data_dir: Path | None = None, host: str | None = None, port: int | None = None) -> Settings:
+def read_settings(
+    *,
+    data_dir: Path | None = None,
+    host: str | None = None,
+    port: int | None = None,
+    worker_nice: int | None = None,
+    worker_hours: str | None = None,
+) -> Settings:
     """The settings of this process; what is given here wins over the environment, and is put there.
 
     The data folder becomes absolute. Raises InvalidSetting.
@@ -32,7 +39,13 @@ def read_settings(*, data_dir: Path | None = None, host: str | None = None, port
 
     from domain.settings import Settings
 
-    given = {"SEGUE_DATA_DIR": data_dir, "SEGUE_HOST": host, "SEGUE_PORT": port}
+    given = {
+        "SEGUE_DATA_DIR": data_dir,
+        "SEGUE_HOST": host,
+        "SEGUE_PORT": port,
+        "SEGUE_WORKER_NICE": worker_nice,
+        "SEGUE_WORKER_HOURS": worker_hours,
+    }
     os.environ.update({name: str(value) for name, value in given.items() if value is not None})
     try:
         folder = Settings().data_dir

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from domain.jobs import Job
     from domain.settings import Settings
     from sql.overview import ArchiveOverview
+    from sql.queue.workers import Workers
 
 JOBS_SHOWN = 5
 FAILURES_SHOWN = 10
@@ -44,7 +45,7 @@ def _say_archive(connection: Connection, settings: Settings) -> None:
     from jobs.cli.running import running
     from sql.migrate import head, pgvector_version
     from sql.overview import archive_overview, newest_jobs, server_version, space_overviews
-    from sql.queue.workers import count_workers
+    from sql.queue.workers import living_workers
     from sql.spaces.successors import fillings
 
     up = running(settings.data_dir)
@@ -57,7 +58,7 @@ def _say_archive(connection: Connection, settings: Settings) -> None:
             f"{kind} {server_version(connection)}, pgvector {pgvector_version(connection)}, schema {head()}",
         ),
         ("Server", f"{up.url} (process {up.pid})" if up else "not started by segue up"),
-        ("Workers", count(count_workers(connection), "process", "processes")),
+        ("Workers", _workers_line(living_workers(connection))),
         ("Archive", _archive_line(archive) + (" (synthetic: the example)" if holds_example(settings.data_dir) else "")),
         *(("", line) for line in _remarks(archive)),
     ]
@@ -70,6 +71,18 @@ def _say_archive(connection: Connection, settings: Settings) -> None:
         fields.append(("Filling", f"{filling.space}: {held}"))
     fields += [("Job", _job_line(job)) for job in newest_jobs(connection, JOBS_SHOWN)]
     say_fields(fields)
+
+
+def _workers_line(workers: Workers) -> str:
+    line = count(workers.processes, "process", "processes")
+    if workers.rests_until is None:
+        return line
+    until = f"until {workers.rests_until.astimezone():%H:%M}"
+    return (
+        f"{line}, resting {until}"
+        if workers.resting == workers.processes
+        else f"{line}, {workers.resting:,} of them resting {until}"
+    )
 
 
 def _archive_line(archive: ArchiveOverview) -> str:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Connection, text
+from sqlalchemy import BigInteger, Connection, Text, bindparam, text
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.dialects.postgresql import UUID as PG_UUID
 
 from domain.jobs import JobStatus
-from sql.queue.job_rows import count_items, lock_job
+from sql.queue.job_rows import lock_job
 
 # A worker extends its lease several times within this; one that stays silent for so long is dead.
 LEASE_SECONDS = 30
@@ -16,47 +19,65 @@ LEASE_SECONDS = 30
 MAX_ATTEMPTS = 3
 WORN_OUT = f"its worker died {MAX_ATTEMPTS} times"
 
-# `leased_until` of a WAITING item is the moment before which it is not to be tried again.
-FAIL_WORN_OUT = text("""
-    UPDATE job_items
-    SET state = 'FAILED', error = coalesce(error, :worn_out), worker = NULL, leased_until = NULL
-    WHERE job_id = :job_id AND state IN ('WAITING', 'RUNNING')
-      AND attempts >= :max_attempts AND (leased_until IS NULL OR leased_until <= now())
-    RETURNING track_id, error
-""")
-
+# `leased_until` of a WAITING item is the moment before which it is not to be tried again. An item that this very worker
+# has is one whose claim was committed and whose answer got lost: it is handed out again, and that is no new attempt.
 TAKE_NEXT = text("""
     WITH next AS (
         SELECT track_id FROM job_items
-        WHERE job_id = :job_id AND state IN ('WAITING', 'RUNNING') AND (leased_until IS NULL OR leased_until <= now())
+        WHERE job_id = :job_id AND state IN ('WAITING', 'RUNNING')
+          AND (leased_until IS NULL OR leased_until <= now() OR worker = :worker)
         ORDER BY track_id LIMIT 1
         FOR UPDATE SKIP LOCKED
+    ), judged AS (
+        SELECT i.track_id, i.worker IS NOT DISTINCT FROM :worker AS is_ours,
+            i.attempts >= :max_attempts AND i.worker IS DISTINCT FROM :worker AS is_worn_out
+        FROM next JOIN job_items i ON i.job_id = :job_id AND i.track_id = next.track_id
     )
     UPDATE job_items i
-    SET state = 'RUNNING', worker = :worker, attempts = attempts + 1, error = NULL,
-        leased_until = now() + make_interval(secs => :lease)
-    FROM next JOIN tracks t ON t.id = next.track_id
-    WHERE i.job_id = :job_id AND i.track_id = next.track_id
-    RETURNING i.track_id, t.title, i.attempts
+    SET state = CASE WHEN is_worn_out THEN 'FAILED' ELSE 'RUNNING' END,
+        worker = CASE WHEN is_worn_out THEN NULL ELSE :worker END,
+        attempts = attempts + CASE WHEN is_worn_out OR is_ours THEN 0 ELSE 1 END,
+        error = CASE WHEN is_worn_out THEN coalesce(error, :worn_out) END,
+        leased_until = CASE WHEN NOT is_worn_out THEN now() + make_interval(secs => :lease) END
+    FROM judged JOIN tracks t ON t.id = judged.track_id
+    WHERE i.job_id = :job_id AND i.track_id = judged.track_id
+    RETURNING i.track_id, t.title, i.attempts, is_worn_out, i.error
 """)
 
-SHOW_CURRENT = text("UPDATE jobs SET current = :title, device = :device, heartbeat_at = now() WHERE id = :job_id")
+SHOW_CURRENT = text("""
+    UPDATE jobs
+    SET failed = failed + :worn_out, current = coalesce(:title, current), device = coalesce(:device, device),
+        heartbeat_at = now()
+    WHERE id = :job_id
+""")
 
 # Nothing is extended for a job that was cancelled, nor for an item that was given to somebody else.
-EXTEND_LEASE = text("""
+EXTEND_LEASES = text("""
     UPDATE job_items i SET leased_until = now() + make_interval(secs => :lease)
-    FROM jobs j
-    WHERE j.id = i.job_id AND j.status = 'RUNNING'
-      AND i.job_id = :job_id AND i.track_id = :track_id AND i.worker = :worker AND i.state = 'RUNNING'
-    RETURNING i.track_id
-""")
+    FROM unnest(:job_ids, :track_ids, :workers) AS held (job_id, track_id, worker) JOIN jobs j ON j.id = held.job_id
+    WHERE j.status = 'RUNNING'
+      AND i.job_id = held.job_id AND i.track_id = held.track_id AND i.worker = held.worker AND i.state = 'RUNNING'
+    RETURNING i.job_id, i.track_id, i.worker
+""").bindparams(
+    bindparam("job_ids", type_=ARRAY(PG_UUID(as_uuid=True))),
+    bindparam("track_ids", type_=ARRAY(BigInteger)),
+    bindparam("workers", type_=ARRAY(Text)),
+)
 
-BEAT = text("UPDATE jobs SET heartbeat_at = now() WHERE id = :job_id")
-
+# Counting up costs the same however many items there are. What an item came to and that it is done are committed
+# together and need not wait for the disk: a power cut takes both or none, and then the item is worked on again.
 FINISH_ITEM = text("""
-    UPDATE job_items SET state = :state, error = :error, seconds = :seconds, worker = NULL, leased_until = NULL
-    WHERE job_id = :job_id AND track_id = :track_id AND worker = :worker AND state = 'RUNNING'
-    RETURNING track_id
+    WITH finished AS (
+        UPDATE job_items
+        SET state = :state, error = :error, seconds = :seconds, worker = NULL, leased_until = NULL
+        WHERE job_id = :job_id AND track_id = :track_id AND worker = :worker AND state = 'RUNNING'
+        RETURNING state
+    )
+    UPDATE jobs
+    SET done = done + (finished.state = 'DONE')::int, failed = failed + (finished.state = 'FAILED')::int,
+        heartbeat_at = now()
+    FROM finished WHERE id = :job_id
+    RETURNING id, set_config('synchronous_commit', 'off', true)
 """)
 
 # A worker that stops on purpose did not die over the item.
@@ -104,27 +125,33 @@ class Claim(NamedTuple):
 def claim_item(connection: Connection, job_id: UUID, worker: str, device: str) -> Claim:
     """Take the next item of a RUNNING job under a lease: one that waits, or whose worker is dead.
 
-    Items that have been taken three times and never finished become FAILED instead.
+    A worker has one item of a job at a time: as long as it has one, it gets that one again. Items that have been taken
+    three times and never finished become FAILED instead.
     """
     if lock_job(connection, job_id) is not JobStatus.RUNNING:
         return Claim(None, [])
-    given_up = connection.execute(FAIL_WORN_OUT, {"job_id": job_id, "worn_out": WORN_OUT, "max_attempts": MAX_ATTEMPTS})
-    worn_out = [WornOut(*row) for row in given_up]
-    if worn_out:
-        count_items(connection, job_id)
-    row = connection.execute(TAKE_NEXT, {"job_id": job_id, "worker": worker, "lease": LEASE_SECONDS}).one_or_none()
-    if row is None:
-        return Claim(None, worn_out)
-    connection.execute(SHOW_CURRENT, {"job_id": job_id, "title": row.title, "device": device})
-    return Claim(Item(job_id, row.track_id, worker, row.title, row.attempts), worn_out)
+    ours = {"job_id": job_id, "worker": worker, "lease": LEASE_SECONDS}
+    about = ours | {"max_attempts": MAX_ATTEMPTS, "worn_out": WORN_OUT}
+    worn_out: list[WornOut] = []
+    while (row := connection.execute(TAKE_NEXT, about).one_or_none()) is not None and row.is_worn_out:
+        worn_out.append(WornOut(row.track_id, row.error))
+    if row is not None or worn_out:
+        shown = {"title": row.title, "device": device} if row is not None else {"title": None, "device": None}
+        connection.execute(SHOW_CURRENT, {"job_id": job_id, "worn_out": len(worn_out), **shown})
+    return Claim(None if row is None else Item(job_id, row.track_id, worker, row.title, row.attempts), worn_out)
 
 
-def extend_lease(connection: Connection, item: Item) -> bool:
-    """Say that the item's worker lives; returns False when the item is no longer its own, or the job was ended."""
-    kept = connection.scalar(EXTEND_LEASE, {**_key(item), "lease": LEASE_SECONDS}) is not None
-    if kept:
-        connection.execute(BEAT, {"job_id": item.job_id})
-    return kept
+def extend_leases(connection: Connection, items: Collection[Item]) -> set[tuple[UUID, int, str]]:
+    """Say that the items' workers live; returns job, track and worker of those that are still theirs.
+
+    The others were given to another worker, or their job has ended.
+    """
+    held = {
+        "job_ids": [item.job_id for item in items],
+        "track_ids": [item.track_id for item in items],
+        "workers": [item.worker for item in items],
+    }
+    return {tuple(row) for row in connection.execute(EXTEND_LEASES, {**held, "lease": LEASE_SECONDS})}
 
 
 def finish_item(connection: Connection, item: Item, seconds: float) -> bool:
@@ -154,12 +181,8 @@ def expire_leases(connection: Connection, process: str) -> int:
 
 def _finish(connection: Connection, item: Item, *, state: str, error: str | None, seconds: float) -> bool:
     lock_job(connection, item.job_id)
-    finished = connection.scalar(
-        FINISH_ITEM, {**_key(item), "state": state, "error": error, "seconds": round(seconds, 3)}
-    )
-    if finished is not None:
-        count_items(connection, item.job_id)
-    return finished is not None
+    outcome = {"state": state, "error": error, "seconds": round(seconds, 3)}
+    return connection.scalar(FINISH_ITEM, {**_key(item), **outcome}) is not None
 
 
 def _key(item: Item) -> dict[str, object]:

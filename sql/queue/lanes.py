@@ -33,6 +33,21 @@ TAKE_LANE = text("""
     RETURNING id, set_config('synchronous_commit', 'off', true)
 """)
 
+# For a message that came without a lane. Two of them at once wait for each other at the job's row.
+OPEN_TAKEN = text("""
+    WITH job AS (SELECT id FROM jobs WHERE id = :job_id FOR NO KEY UPDATE)
+    INSERT INTO lanes (id, job_id, process, expires_at)
+    SELECT :id, job.id, :process, now() + make_interval(secs => :silence) FROM job
+    ON CONFLICT (id) DO NOTHING
+""")
+
+OTHER_LANE = text("""
+    SELECT EXISTS (
+        SELECT FROM lanes
+        WHERE job_id = :job_id AND id <> :id AND expires_at > now() AND (process IS NOT NULL OR NOT :only_taken)
+    )
+""")
+
 PASS_LANE = text("""
     UPDATE lanes SET id = :next, process = NULL, expires_at = now() + make_interval(secs => :wait)
     WHERE id = :id OR id = :next
@@ -74,6 +89,25 @@ def take_lane(connection: Connection, lane_id: UUID, process: str) -> bool:
     """
     about = {"id": lane_id, "process": process, "silence": SILENCE_SECONDS}
     return connection.scalar(TAKE_LANE, about) is not None
+
+
+def open_taken_lane(connection: Connection, lane_id: UUID, job_id: UUID, process: str) -> bool:
+    """A message without a lane has come to `process`; returns False when it is to be dropped.
+
+    There is no such job then, or another of its messages is under way. May be repeated.
+    """
+    about = {"id": lane_id, "job_id": job_id, "process": process, "silence": SILENCE_SECONDS}
+    connection.execute(OPEN_TAKEN, about)
+    if has_other_lane(connection, job_id, lane_id):
+        close_lane(connection, lane_id)
+        return False
+    return take_lane(connection, lane_id, process)
+
+
+def has_other_lane(connection: Connection, job_id: UUID, lane_id: UUID, *, only_taken: bool = False) -> bool:
+    """Whether another message about the job is on its way or in hand, or, with `only_taken`, in hand."""
+    about = {"job_id": job_id, "id": lane_id, "only_taken": only_taken}
+    return bool(connection.scalar(OTHER_LANE, about))
 
 
 def pass_lane(connection: Connection, lane_id: UUID, next_id: UUID) -> bool:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import Connection, Engine, text
+from sqlalchemy import Connection, text
 
 from domain.errors.asking import SpaceNotReady, TracksWouldBeLost
 from domain.spaces import BackendFacts
@@ -69,10 +67,6 @@ LOST = text(f"""
 """)  # noqa: S608 -- constants of this program
 
 IS_EMPTY = text("SELECT NOT EXISTS (SELECT FROM track_embeddings WHERE revision_id = :revision_id)")
-
-# Held for as long as its connection lasts, so that a worker that dies leaves the rest to another.
-TRY_LOCK_HANDOVER = text("SELECT pg_try_advisory_lock(hashtext('segue-handover'), :revision_id)")
-UNLOCK_HANDOVER = text("SELECT pg_advisory_unlock(hashtext('segue-handover'), :revision_id)")
 
 RETIRE = text("UPDATE space_revisions SET state = 'RETIRED' WHERE id = :active_id")
 MAKE_READY = text("UPDATE space_revisions SET state = 'READY', activated_at = now() WHERE id = :revision_id")
@@ -142,18 +136,6 @@ def lost_tracks(connection: Connection, revision_id: int) -> list[Lost]:
     """What the active revision holds and this one of the same space does not, although it could be heard."""
     _, _, active_id = _space(connection, revision_id)
     return [Lost(*row) for row in connection.execute(LOST, {"revision_id": revision_id, "active_id": active_id})]
-
-
-@contextmanager
-def handing_over(engine: Engine, revision_id: int) -> Iterator[bool]:
-    """Whether nobody else prepares this successor to take over; while the block lasts, nobody else will."""
-    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        alone = bool(connection.scalar(TRY_LOCK_HANDOVER, {"revision_id": revision_id}))
-        try:
-            yield alone
-        finally:
-            if alone:
-                connection.execute(UNLOCK_HANDOVER, {"revision_id": revision_id})
 
 
 def take_over(connection: Connection, revision_id: int, *, allow_missing: bool = False) -> None:

@@ -13,12 +13,14 @@ from sql.tables import columns
 
 
 class Worker(SQLModel, table=True):
-    """A process that works on `threads` items at once, and when it last said that it lives."""
+    """A process that works on `threads` items at once, and when it last said that it lives. One that has hours takes
+    nothing new outside of them: it `rests_until` the next begin."""
 
     __tablename__ = "workers"
 
     process: str = Field(sa_column=columns.text(primary_key=True))
     threads: int
+    rests_until: datetime | None = Field(default=None, sa_column=columns.moment(nullable=True))
     heartbeat_at: datetime = Field(default=None, sa_column=columns.moment())
 
 

@@ -16,6 +16,7 @@ from sqlalchemy import Engine, text
 
 from domain.errors.base import Retryable
 from domain.errors.machine import WeightsMissing
+from domain.errors.recordings import UnusableAudio
 from domain.settings import Settings
 from jobs.audio_source import AudioSource
 from jobs.embed import EmbedLanes
@@ -24,8 +25,9 @@ from jobs.hearing.confined import Interrupted, never
 from jobs.hearing.decoding import hear
 from jobs.hearing.ear import Ear
 from jobs.hearing.limits import Limits
+from jobs.lanes import Lanes
 from jobs.queue import JobQueue
-from ml.backends.protocol import TrackEmbedding
+from jobs.hearing.answers import Hearing
 from ml.backends.registry import load
 from sql.queue.job_items import claim_item
 from sql.queue.job_rows import RequestedJob, begin_job, cancel_job
@@ -59,7 +61,7 @@ class Broken(Ear):
     def start(self) -> None:
         pass
 
-    def hear(self, path: Path, interrupted: Callable[[], bool] = never) -> TrackEmbedding:
+    def hear(self, path: Path, interrupted: Callable[[], bool] = never) -> Hearing:
         self._before()
         raise Interrupted if interrupted() else self._error
 
@@ -70,18 +72,24 @@ def make_lanes(engine: Engine, queue: JobQueue) -> Callable[..., EmbedLanes]:
         make_ear: Callable[[str], Ear] = ear,
         *,
         stopping: Event | None = None,
+        resting: Event | None = None,
+        turn_seconds: float = 0.0,  # a message for each track
         index_threshold: int = MANY,
         more_lanes: Callable[[], object] = lambda: None,
     ) -> EmbedLanes:
         return EmbedLanes(
-            engine,
-            queue,
-            process="here:1",
+            Lanes(
+                engine,
+                queue,
+                process="here:1",
+                stopping=stopping or Event(),
+                resting=resting or Event(),
+                turn_seconds=turn_seconds,
+            ),
             index_threshold=index_threshold,
             audio=AudioSource.of(Settings()),
             make_ear=make_ear,
             more_lanes=more_lanes,
-            stopping=stopping or Event(),
         )
 
     return make
@@ -350,6 +358,59 @@ def test_a_track_that_killed_three_workers_is_given_up(
     assert failures(engine) == [("Chord", "its worker died 3 times")]
 
 
+def test_a_turn_takes_several_tracks_and_ends_the_job(
+    engine: Engine, recordings: Recordings, make_lanes, request_job
+) -> None:
+    job = request_job()
+    assert run(make_lanes(turn_seconds=60), engine, job.id) == 1
+    assert job_row(engine, job.id) == ("SUCCEEDED", 4, 4, 0, None)
+    assert items(engine) == [(title, "DONE", 1, None) for title in recordings.ids]
+
+
+def test_a_job_cancelled_in_the_middle_of_a_turn_is_left_after_that_track(
+    engine: Engine, recordings: Recordings, make_lanes, request_job
+) -> None:
+    job = request_job()
+
+    def cancel() -> None:
+        with engine.begin() as connection:
+            cancel_job(connection, job.id)
+
+    turn(make_lanes(lambda _: Broken(UnusableAudio(path="x", reason="y"), cancel), turn_seconds=60), engine, job.id)
+    assert job_row(engine, job.id)[:4] == ("CANCELLED", 4, 0, 1)
+    assert [state for _, state, _, _ in items(engine)] == ["FAILED", "WAITING", "WAITING", "WAITING"]
+
+
+def test_who_goes_to_rest_finishes_the_track_in_hand_and_sends_the_lane_on(
+    engine: Engine, recordings: Recordings, make_lanes, request_job
+) -> None:
+    job, resting = request_job(), Event()
+    lanes = make_lanes(
+        lambda _: Broken(UnusableAudio(path="x", reason="y"), before=resting.set), resting=resting, turn_seconds=60
+    )
+    turn(lanes, engine, job.id)
+    turn(lanes, engine, job.id)
+    assert [state for _, state, _, _ in items(engine)] == ["FAILED", "WAITING", "WAITING", "WAITING"]
+    assert messages(engine) == 3  # the request's, and one for each turn
+
+
+def test_work_that_nobody_wants_any_more_is_given_back(
+    engine: Engine, recordings: Recordings, make_lanes, request_job
+) -> None:
+    job = request_job()
+    lanes = make_lanes(lambda _: Broken(RuntimeError("not reached"), before=lambda: lose(lanes)), turn_seconds=60)
+
+    def lose(lanes: EmbedLanes) -> None:
+        [lane] = lanes.lanes.held
+        assert lane.item is not None
+        assert lane.item.title == "Chord"
+        lane.lost.set()
+
+    turn(lanes, engine, job.id)
+    assert items(engine)[0] == ("Chord", "WAITING", 0, None)
+    assert lanes.lanes.held == []
+
+
 def test_a_lane_leaves_the_end_to_those_that_still_work(
     engine: Engine, recordings: Recordings, make_lanes, request_job
 ) -> None:
@@ -369,12 +430,17 @@ def test_more_lanes_are_asked_for_once_when_a_job_begins(
     assert asked == [1]
 
 
-def test_a_large_revision_is_indexed_when_the_job_ends(
+def test_the_index_of_a_large_revision_is_asked_for_when_the_job_ends(
     engine: Engine, recordings: Recordings, make_lanes, request_job
 ) -> None:
-    run(make_lanes(index_threshold=4), engine, request_job().id)
+    job = request_job()
+    run(make_lanes(index_threshold=4), engine, job.id)
+    assert job_row(engine, job.id)[0] == "SUCCEEDED"
     with engine.connect() as connection:
-        assert connection.scalar(text("SELECT indexed FROM space_revisions")) is True
+        asked = connection.execute(text("SELECT status, arguments FROM jobs WHERE kind = 'index'")).one()
+        revision_id = connection.scalar(text("SELECT id FROM space_revisions"))
+    assert asked.status == "WAITING"
+    assert asked.arguments == {"space": SPACE, "revision_id": revision_id, "threshold": 4}
 
 
 def test_with_nothing_to_embed_the_job_ends_at_once(engine: Engine, request_job) -> None:
@@ -406,7 +472,7 @@ def test_a_lane_goes_on_under_a_new_id_and_drops_what_comes_twice(
         sent = list(connection.scalars(text("SELECT message -> 'args' ->> 1 FROM dramatiq.queue ORDER BY position")))
     assert taken is None
     assert sent == [first, second]
-    assert lanes.held == set()
+    assert lanes.lanes.held == []
 
 
 def test_a_lane_whose_error_may_pass_waits_for_its_message_to_come_again(

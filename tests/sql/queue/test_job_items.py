@@ -15,7 +15,7 @@ from sql.queue.job_items import (
     WornOut,
     claim_item,
     expire_leases,
-    extend_lease,
+    extend_leases,
     fail_item,
     finish_item,
     give_back,
@@ -45,6 +45,10 @@ def take(connection: Connection, job_id: UUID, worker: str = "here:1/1") -> Item
     item = claim_item(connection, job_id, worker, "cpu").item
     assert item is not None
     return item
+
+
+def extends(connection: Connection, item: Item) -> bool:
+    return extend_leases(connection, [item]) == {(item.job_id, item.track_id, item.worker)}
 
 
 def let_leases_run_out(connection: Connection) -> None:
@@ -83,7 +87,7 @@ def test_a_lease_that_ran_out_goes_to_the_next_worker(engine: Engine, job_id: UU
         taken_over = take(connection, job_id, "here:2/1")
         assert taken_over == dead._replace(worker="here:2/1", attempts=2)
         # Who was thought dead and is not has lost it.
-        assert extend_lease(connection, dead) is False
+        assert extends(connection, dead) is False
         assert finish_item(connection, dead, 1.0) is False
         assert fail_item(connection, dead, "too late", 1.0) is False
         give_back(connection, dead)
@@ -93,21 +97,23 @@ def test_a_lease_that_ran_out_goes_to_the_next_worker(engine: Engine, job_id: UU
         assert state(connection, taken_over) == ("DONE", 2, None, None)
 
 
-def test_a_heartbeat_keeps_the_lease(engine: Engine, job_id: UUID) -> None:
+def test_a_heartbeat_keeps_the_leases_that_are_still_ones_own(engine: Engine, job_id: UUID) -> None:
     with engine.begin() as connection:
-        item = take(connection, job_id)
+        first, second = take(connection, job_id, "here:1/1"), take(connection, job_id, "here:1/2")
         let_leases_run_out(connection)
-        connection.execute(text("UPDATE jobs SET heartbeat_at = NULL"))
-        assert extend_lease(connection, item) is True
-        assert take(connection, job_id, "here:2/1").title == "Second"
-        assert connection.scalar(text("SELECT heartbeat_at = now() FROM jobs")) is True
+        taken_over = take(connection, job_id, "here:2/1")
+        assert taken_over.track_id == first.track_id
+        assert extend_leases(connection, [first, second]) == {(job_id, second.track_id, "here:1/2")}
+        left = text("SELECT extract(epoch FROM leased_until - now())::int FROM job_items WHERE track_id = :id")
+        assert connection.scalar(left, {"id": second.track_id}) == 30
+        assert extend_leases(connection, []) == set()
 
 
 def test_cancelling_the_job_ends_the_lease(engine: Engine, job_id: UUID) -> None:
     with engine.begin() as connection:
         item = take(connection, job_id)
         cancel_job(connection, job_id)
-        assert extend_lease(connection, item) is False
+        assert extends(connection, item) is False
 
 
 def test_three_dead_workers_are_enough(engine: Engine, job_id: UUID) -> None:
@@ -122,6 +128,23 @@ def test_three_dead_workers_are_enough(engine: Engine, job_id: UUID) -> None:
         assert claim.item.title == "Second"
         assert state(connection, deadly) == ("FAILED", 3, None, "its worker died 3 times")
         assert tuple(connection.execute(text("SELECT total, done, failed FROM jobs")).one()) == (2, 0, 1)
+
+
+def test_a_claim_whose_answer_got_lost_is_answered_again(engine: Engine, job_id: UUID) -> None:
+    with engine.begin() as connection:
+        for _ in range(4):
+            item = take(connection, job_id)
+            assert (item.title, item.attempts) == ("First", 1)
+        assert take(connection, job_id, "here:2/1").title == "Second"
+
+
+def test_counters_follow_each_item(engine: Engine, job_id: UUID) -> None:
+    counters = text("SELECT total, done, failed FROM jobs")
+    with engine.begin() as connection:
+        assert finish_item(connection, take(connection, job_id), 1.0) is True
+        assert tuple(connection.execute(counters).one()) == (2, 1, 0)
+        assert fail_item(connection, take(connection, job_id), "not audio", 1.0) is True
+        assert tuple(connection.execute(counters).one()) == (2, 1, 1)
 
 
 def test_giving_back_is_not_dying(engine: Engine, job_id: UUID) -> None:
@@ -139,7 +162,9 @@ def test_what_was_postponed_waits_and_keeps_its_last_reason(engine: Engine, job_
             assert (item.title, item.attempts) == ("First", attempt)
             postpone(connection, item, f"the network is away ({attempt})", 60)
             if attempt == 1:
-                assert take(connection, job_id).title == "Second"  # the first is not tried before its time
+                second = take(connection, job_id)
+                assert second.title == "Second"  # the first is not tried before its time
+                finish_item(connection, second, 1.0)
             connection.execute(
                 text("UPDATE job_items SET leased_until = now() WHERE state = 'WAITING' AND leased_until IS NOT NULL")
             )
@@ -154,5 +179,5 @@ def test_a_process_known_to_be_dead_loses_its_leases_alone(engine: Engine, job_i
         assert expire_leases(connection, "here:1") == 1
     with engine.begin() as connection:
         assert take(connection, job_id, "here:2/1").track_id == dead.track_id
-        assert extend_lease(connection, alive) is True
+        assert extends(connection, alive) is True
         assert claim_item(connection, job_id, "here:2/2", "cpu") == NOTHING

@@ -19,7 +19,6 @@ from sql.spaces.successors import (
     Lost,
     Successor,
     fillings,
-    handing_over,
     is_successor,
     lost_tracks,
     open_successor,
@@ -172,16 +171,6 @@ def test_an_empty_one_never_takes_the_place_of_a_full_one(engine: Engine, active
         with pytest.raises(TracksWouldBeLost):
             take_over(connection, successor, allow_missing=True)
         assert active(connection) == active_id
-
-
-def test_one_hands_over_at_a_time(engine: Engine) -> None:
-    with handing_over(engine, 7) as first:
-        with handing_over(engine, 7) as second, handing_over(engine, 8) as other:
-            assert (first, second, other) == (True, False, True)
-        with handing_over(engine, 7) as third:
-            assert third is False
-    with handing_over(engine, 7) as again:
-        assert again is True
 
 
 def test_fillings_say_whether_a_job_works_on_them(engine: Engine, tracks: list[int]) -> None:
