@@ -39,5 +39,5 @@ class Parts:
 
 def patch_parts(patch_seconds: float, hop_seconds: float, first: int, vectors: NDArray[np.floating]) -> Parts:
     """Patches of one length, one every `hop_seconds`; the first of them is the `first` of its track, counted from 0."""
-    starts = (first + np.arange(len(vectors))) * hop_seconds
+    starts = np.arange(first, first + len(vectors), dtype=np.float64) * hop_seconds
     return Parts(starts, starts + patch_seconds, vectors)

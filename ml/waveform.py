@@ -48,7 +48,8 @@ class Outline:
         65,535 being full scale and whatever is beyond. Zeros where there was no sample."""
         starts = np.arange(POINTS) * self._samples // POINTS // self._stretch
         peaks = np.maximum.reduceat(self._peaks[: max(1, -(-self._samples // self._stretch))], starts)
-        return np.rint(np.minimum(peaks, 1.0) * FULL_SCALE).astype(np.uint16)
+        points: NDArray[np.uint16] = np.rint(np.minimum(peaks, 1.0) * FULL_SCALE).astype(np.uint16)
+        return points
 
     def _lengthen(self) -> None:
         half = STRETCHES // 2

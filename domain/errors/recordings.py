@@ -21,6 +21,12 @@ class AudioMissing(UnusableAudio):
     code = "AUDIO_MISSING"
 
 
+class UnusablePicture(SegueError):
+    """'{path}' brings no picture that can be shown: {reason}"""
+
+    code = "UNUSABLE_PICTURE"
+
+
 class EmptyAudio(UnusableAudio):
     """'{path}' holds no audio."""
 

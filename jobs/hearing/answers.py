@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 from domain.spaces import BackendFacts
 from jobs.hearing.wire import MalformedMessage, Message
 from ml.backends.protocol import SegmentEmbedding, TrackEmbedding, Vector
+from ml.pictures import MAX_BYTES, Picture, content_type
 from ml.probe import Recording
 from ml.waveform import POINTS
 
@@ -76,7 +77,17 @@ class Read(_Answer):
     silent: bool
 
 
-Reply = Progress | Ready | Failure | Heard | Read
+class Seen(_Answer):
+    """A picture; the payload is its bytes and those of its thumbnail. None of it where there is no picture."""
+
+    content_type: Annotated[str, Field(max_length=50)] | None = None
+    width: Annotated[int, Field(ge=0, lt=2**16)] = 0
+    height: Annotated[int, Field(ge=0, lt=2**16)] = 0
+    thumbnail_bytes: Annotated[int, Field(ge=0, lt=2**31)] = 0
+
+
+Result = Heard | Read | Seen
+Reply = Progress | Ready | Failure | Result
 REPLIES: TypeAdapter[Reply] = TypeAdapter(Reply)
 
 
@@ -143,6 +154,33 @@ def unpack_recording(header: Read) -> tuple[Recording, bool]:
     fields = header.model_dump()
     silent: bool = fields.pop("silent")
     return Recording(**fields), silent
+
+
+def pack_picture(picture: Picture | None) -> tuple[dict[str, object], bytes]:
+    """A picture, or that there is none, as a message."""
+    if picture is None:
+        return Seen().model_dump(), b""
+    thumbnail = picture.thumbnail or b""
+    header = Seen(
+        content_type=picture.content_type,
+        width=picture.width,
+        height=picture.height,
+        thumbnail_bytes=len(thumbnail),
+    )
+    return header.model_dump(), picture.data + thumbnail
+
+
+def unpack_picture(header: Seen, payload: bytes) -> Picture | None:
+    """The picture in a message. Raises MalformedMessage unless it is what it says it is."""
+    if header.content_type is None:
+        return None
+    end = len(payload) - header.thumbnail_bytes
+    data, thumbnail = payload[: max(0, end)], payload[max(0, end) :]
+    if header.content_type != content_type(data) or not (header.width and header.height) or len(data) > MAX_BYTES:
+        raise MalformedMessage
+    if thumbnail and content_type(thumbnail) != "image/jpeg":
+        raise MalformedMessage
+    return Picture(data, header.content_type, header.width, header.height, thumbnail or None)
 
 
 def parse(message: Message) -> Reply:

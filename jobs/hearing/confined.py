@@ -24,10 +24,10 @@ from domain.errors.machine import (
     WeightsDamaged,
     WeightsMissing,
 )
-from domain.errors.recordings import EmptyAudio, NotAudio, UnusableAudio
+from domain.errors.recordings import EmptyAudio, NotAudio, UnusableAudio, UnusablePicture
 from domain.paths import path_to_text
 from jobs.hearing import child
-from jobs.hearing.answers import Failure, Heard, Progress, Read, Ready, parse
+from jobs.hearing.answers import Failure, Heard, Progress, Read, Ready, Result, Seen, parse
 from jobs.hearing.limits import Limits
 from jobs.hearing.wire import Closed, Inbox, MalformedMessage
 from ml.backends.protocol import CPU
@@ -53,7 +53,7 @@ FROM_OUTSIDE = (signal.SIGKILL, signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
 PASSED_ON = ("PATH", "HOME", "LANG", "TZ", "TMPDIR", "VIRTUAL_ENV")
 PASSED_ON_PREFIXES = ("LC_", "PYTHON", "LD_", "DYLD_", "XDG_", "OMP_", "OPENBLAS_", "MKL_", "HF_", "CUDA_", "NVIDIA_")
 
-OF_A_RECORDING = {kind.code: kind for kind in (UnusableAudio, NotAudio, EmptyAudio)}
+OF_A_RECORDING = {kind.code: kind for kind in (UnusableAudio, NotAudio, EmptyAudio, UnusablePicture)}
 OF_STARTING = {
     kind.code: kind
     for kind in (BackendNotFound, DeviceMissing, ExtraMissing, GpuNeeded, LayerNotFound, WeightsDamaged, WeightsMissing)
@@ -127,7 +127,7 @@ class ConfinedProcess:
             self.close()
             self._start()
 
-    def ask(self, path: Path, interrupted: Callable[[], bool] = never) -> tuple[Heard | Read, bytes]:
+    def ask(self, path: Path, interrupted: Callable[[], bool] = never) -> tuple[Result, bytes]:
         """What it says of a recording: a header and a payload.
 
         `interrupted` is asked several times a second. Raises UnusableAudio, in its several kinds, when nothing can be
@@ -185,7 +185,7 @@ class ConfinedProcess:
         self.close()
         raise DecoderNotStarted(reason=reason)
 
-    def _ask(self, path: Path, interrupted: Callable[[], bool]) -> tuple[Heard | Read, bytes]:
+    def _ask(self, path: Path, interrupted: Callable[[], bool]) -> tuple[Result, bytes]:
         assert self._process is not None  # noqa: S101 -- it was started
         assert self._process.stdin is not None  # noqa: S101 -- it is a pipe
         assert self._inbox is not None  # noqa: S101 -- it was started
@@ -196,7 +196,7 @@ class ConfinedProcess:
         except (BrokenPipeError, Closed):
             raise self._death(path) from None
 
-    def _await(self, path: Path, interrupted: Callable[[], bool], inbox: Inbox) -> tuple[Heard | Read, bytes]:
+    def _await(self, path: Path, interrupted: Callable[[], bool], inbox: Inbox) -> tuple[Result, bytes]:
         limits = self._limits
         started = moved = time.monotonic()
         heard = 0.0
@@ -208,7 +208,7 @@ class ConfinedProcess:
                     heard, moved = seconds, now
                 case Failure() as failure:
                     self._raise(path, failure)
-                case Heard() | Read() as header if message is not None:
+                case Heard() | Read() | Seen() as header if message is not None:
                     self._at_rest = True
                     return header, message.payload
             if interrupted():

@@ -24,10 +24,10 @@ def decoding(backend: str | None, means: Means) -> Work:
     """Hear with `backend`, or without one read. Raises what `ml.backends.registry.load` raises."""
     if backend is None:
         return read
-    return Hearing(load(backend, means.threads, device=means.device, weights=means.weights))
+    return Listening(load(backend, means.threads, device=means.device, weights=means.weights))
 
 
-class Hearing:
+class Listening:
     """The work of a loaded backend, and what it computes on."""
 
     def __init__(self, backend: Backend) -> None:

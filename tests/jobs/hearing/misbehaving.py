@@ -134,6 +134,16 @@ def say_more_patches_than_segments_hold(path: Path, watch: Watch) -> Answer:
 
 
 @making
+def claim_to_be_a_picture(path: Path, watch: Watch) -> Answer:
+    return seen(), b"<svg/>"
+
+
+@making
+def claim_a_program_for_a_thumbnail(path: Path, watch: Watch) -> Answer:
+    return seen(thumbnail_bytes=6), b"\xff\xd8\xff" + b"<svg/>"
+
+
+@making
 def say_too_little(path: Path, watch: Watch) -> Answer:
     return heard(), payload()[:-4]
 
@@ -200,6 +210,11 @@ def no_start(backend: str | None, means: Means) -> Work:
 def heard(**changed: object) -> dict[str, object]:
     """The header of an embedding of 7 seconds."""
     return {"heard_seconds": 7.0, "peak": 0.5, "bounds": [(0.0, 7.0)], "patches": 2, "tagged": True} | changed
+
+
+def seen(**changed: object) -> dict[str, object]:
+    """The header of a JPEG of 10 × 10 pixels."""
+    return {"content_type": "image/jpeg", "width": 10, "height": 10, "thumbnail_bytes": 0} | changed
 
 
 def payload() -> bytes:
