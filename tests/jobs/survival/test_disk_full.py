@@ -5,24 +5,28 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
-from uuid import UUID
 
 import psycopg
 import pytest
 
 from domain.settings import Settings
+from jobs.embed_job import request_embedding
+from jobs.queue import JobQueue
+from jobs.retry import retry
 from jobs.storage.location import open_storage
 from sql.embedded import ensure_running, is_running, stop
+from sql.engine import make_engine
 from sql.migrate import migrate
 from tests.jobs.cli.command import segue as run
 from tests.jobs.storage.conftest import BUCKET, ObjectServer
-from tests.jobs.survival.archive import Archive, make_archive, make_recordings
+from tests.jobs.survival.archive import SPACE, Archive, make_archive, make_recordings
 from tests.jobs.survival.orphans import orphans
 from tests.jobs.survival.processes import segue, wait_until
 from tests.jobs.survival.seen_job import SeenJob
 from tests.jobs.survival.small_disk import SmallDisk, small_disk
 
 SEED = 53100
+MANY = 1_000_000
 # PostgreSQL's own files, twice: once more for what it writes meanwhile.
 DATABASE_MEGABYTES = 200
 REMEDY = "Make room there and try again; a job that stopped over it goes on with: segue jobs retry ID"
@@ -61,7 +65,7 @@ def test_a_worker_without_room_for_copies_stops_the_job_and_blames_no_track(
         }
         disk.fill()
         with segue("worker", "--processes=1", log=tmp_path / "worker.log", **settings) as working:
-            job = requested(database_url, settings)
+            job = requested(database_url)
             wait_until(lambda: job.ended, 30, "the job stops")
             status, total, done, failed, error = job.row
             assert (status, total, done, failed) == ("FAILED", 3, 0, 0)
@@ -73,8 +77,7 @@ def test_a_worker_without_room_for_copies_stops_the_job_and_blames_no_track(
             assert failures(database_url) == 0
 
             disk.free()
-            again = run("jobs", "retry", str(job.id), **settings)
-            assert again.out == ["3 tracks waiting for a worker, 0 of them had failed"]
+            assert retried(database_url, job) == (0, 3)
             wait_until(lambda: job.ended, 30, "the job goes on")
             assert job.row == ("SUCCEEDED", 3, 3, 0, None)
             assert list((disk.folder / "data" / "scratch").iterdir()) == []
@@ -101,7 +104,7 @@ def test_a_database_without_room_stops_the_job_and_blames_no_track(database_disk
     archive = make_archive(url, make_recordings(tmp_path / "archive", [60.0, *[120.0] * 7], SEED))
     settings: dict[str, str | Path] = {"data_dir": tmp_path / "other", "database_url": url}
     with segue("worker", "--processes=1", log=tmp_path / "worker.log", **settings) as working:
-        job = requested(url, settings)
+        job = requested(url)
         wait_until(lambda: job.done > 0, 30, "a track is embedded")
         database_disk.fill()
         wait_until(lambda: job.ended, 60, "the job stops")
@@ -121,7 +124,7 @@ def test_a_database_without_room_stops_the_job_and_blames_no_track(database_disk
         assert refused.err[-1].startswith(f"segue: {told}")
 
         database_disk.free()
-        run("jobs", "retry", str(job.id), **settings)
+        assert retried(url, job) == (0, 8 - int(str(done)))
         wait_until(lambda: job.done > int(str(done)), 60, "the job goes on")
         assert '"traceback"' not in working.log.read_text()
 
@@ -133,7 +136,7 @@ def test_a_database_without_room_stops_the_job_and_blames_no_track(database_disk
         assert ensure_running(data_dir) == url
         if job.ended:
             assert job.row[0] == "FAILED"  # it was told before the end
-            run("jobs", "retry", str(job.id), **settings)
+            retried(url, job)
         wait_until(lambda: job.ended, 90, "the job goes on again")
         assert job.row == ("SUCCEEDED", 8, 8, 0, None)
         assert len(working.workers()) == 1
@@ -151,11 +154,25 @@ def exhaust_log(url: str) -> None:
             connection.execute("SELECT pg_switch_wal()")
 
 
-def requested(url: str, settings: dict[str, str | Path]) -> SeenJob:
-    """The job that `segue embed` asks for."""
-    asked = run("embed", **settings)
-    assert asked.code == 0, asked.err
-    return SeenJob(url, UUID(asked.out[0].removeprefix("Job ").split(":")[0]))
+def requested(url: str) -> SeenJob:
+    """A job that embeds what is there."""
+    engine, queue = make_engine(url), JobQueue.of(url)
+    try:
+        return SeenJob(url, request_embedding(engine, queue, SPACE, index_threshold=MANY).id)
+    finally:
+        queue.close()
+        engine.dispose()
+
+
+def retried(url: str, job: SeenJob) -> tuple[int, int]:
+    """Take a job up again, as `segue jobs retry` does; returns how many items had failed, and how many wait."""
+    engine, queue = make_engine(url), JobQueue.of(url)
+    try:
+        again = retry(engine, queue, job.id)
+        return again.failed, again.waiting
+    finally:
+        queue.close()
+        engine.dispose()
 
 
 def failures(url: str) -> int:

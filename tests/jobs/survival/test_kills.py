@@ -38,9 +38,9 @@ MANY = 1_000_000
 
 @pytest.fixture
 def archive(database_url: str, tmp_path: Path) -> Archive:
-    """Tracks of 5 s to 4 minutes: each a tenth of a second to a second of work."""
+    """Tracks of 5 s to 3 minutes: each some hundredths of a second to half a second of work."""
     lengths = np.random.default_rng(SEED)
-    seconds = [lengths.uniform(5, 60) if number % 3 else lengths.uniform(120, 240) for number in range(TRACKS)]
+    seconds = [lengths.uniform(5, 60) if number % 3 else lengths.uniform(90, 180) for number in range(TRACKS)]
     return make_archive(database_url, make_recordings(tmp_path / "archive", seconds, SEED))
 
 
