@@ -39,8 +39,8 @@ def decode(data: bytes) -> Decoded:
 
 
 def _unmarked_utf_16(data: bytes) -> str | None:
-    """JSON and CSV begin with characters of ASCII, so that every second byte is zero."""
-    head = data[:64]
+    """JSON and CSV begin with some characters of ASCII, so that every second byte is zero."""
+    head = data[:8]
     if len(head) < 4 or len(data) % 2:
         return None
     if not any(head[::2]) and all(head[1::2]):

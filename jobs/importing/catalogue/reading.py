@@ -8,15 +8,17 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import PurePosixPath
 
-from domain.dates import readings
+from domain.dates import read_date, readings
 from jobs.importing.catalogue.assignment import File
 from jobs.importing.catalogue.durations import agrees, clock
 from jobs.importing.catalogue.findings import CatalogueFinding, Kind
 from jobs.importing.catalogue.lines import Line, read_line
 from jobs.importing.catalogue.rows import Row
 from jobs.importing.catalogue.source import Survey
-from sql.catalogue.descriptions import Json
+from sql.catalogue.descriptions import dates_to_json
 from sql.catalogue.line_rows import BATCH, IncomingLine
+
+Album = tuple[str, str]
 
 
 class Reading:
@@ -27,10 +29,13 @@ class Reading:
         self._files = files
         self._found: list[CatalogueFinding] = []
         self._repeated: Counter[str] = Counter()
-        # Of each album (its folder and title), what the first line with a date says, and the other dates.
-        self._dated: dict[tuple[str, str], tuple[str, Json]] = {}
-        self._other_dates: dict[tuple[str, str], dict[str, int]] = {}
+        # Of each album (its folder and title) the first date, and the first line with each of the others.
+        self._dated: dict[Album, str] = {}
+        self._other_dates: dict[Album, dict[str, int]] = {}
         self._unread_dates: dict[str, list[int]] = {}
+        for line, text in surveyed.dates.items():
+            if line in files and self._dated.setdefault(self._album(line), text) != text:
+                self._other_dates.setdefault(self._album(line), {}).setdefault(text, line)
 
     def batches(self) -> Iterator[list[IncomingLine]]:
         """All lines that can be read, some hundreds at a time."""
@@ -53,17 +58,20 @@ class Reading:
             why = f"it may be {' or '.join(days)}" if days else "it is no date that Segue can read"
             self._find(Kind.DATE, f"'{text}' ({self._lines(lines)}): {why}")
         for album, others in self._other_dates.items():
-            used, _ = self._dated[album]
             told = ", ".join(f"'{text}' ({self._survey.unit} {line})" for text, line in others.items())
-            self._find(Kind.ALBUM_DATES, f"'{album[1]}': '{used}' is used; there is also {told}")
+            self._find(
+                Kind.ALBUM_DATES, f"'{album[1] or album[0]}': '{self._dated[album]}' is used; there is also {told}"
+            )
         return self._found
 
     def _incoming(self, row: Row) -> IncomingLine:
         line = read_line(row, self._survey.columns, self._survey.date_order)
         file = self._files.get(line.number)
         self._judge(line, file)
-        if file:
-            self._date_album(line, file)
+        if file and (date_text := self._dated.get(self._album(line.number))):
+            # An album has one date, its first line's; a line of it without one must not let a tag's stand instead.
+            dates = dates_to_json(read_date(date_text, self._survey.date_order))
+            line.said.update(date_text=date_text, dates=dates)
         digest = hashlib.sha256(json.dumps([row.values, line.said], sort_keys=True).encode()).hexdigest()
         self._repeated[digest] += 1
         if self._repeated[digest] > 1:
@@ -88,19 +96,8 @@ class Reading:
         if "date_text" in line.said and "dates" not in line.said:
             self._unread_dates.setdefault(line.said["date_text"], []).append(line.number)
 
-    def _date_album(self, line: Line, file: File) -> None:
-        """An album has one date: its first line's."""
-        text: str | None = line.said.get("date_text")
-        album = (str(PurePosixPath(file.path).parent), line.said.get("album", ""))
-        if text is None:
-            return
-        first, said = self._dated.setdefault(
-            album, (text, {name: line.said[name] for name in ("date_text", "dates") if name in line.said})
-        )
-        if first != text:
-            self._other_dates.setdefault(album, {}).setdefault(text, line.number)
-            line.said.pop("dates", None)
-            line.said.update(said)
+    def _album(self, line: int) -> Album:
+        return str(PurePosixPath(self._files[line].path).parent), self._survey.albums.get(line, "")
 
     def _lines(self, lines: list[int]) -> str:
         unit = self._survey.unit

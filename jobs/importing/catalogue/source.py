@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections import Counter
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,8 +15,16 @@ from jobs.importing.catalogue.columns import FOLDED_FIELDS, ColumnMapping, find_
 from jobs.importing.catalogue.encoding import decode
 from jobs.importing.catalogue.lines import Fields
 from jobs.importing.catalogue.rows import Row, csv_rows, json_rows
+from jobs.importing.tag_text import NAME_LENGTH
 
-TITLE_SHOWN = 60
+# What is looked at before anything else, and how long it may be.
+SURVEYED = {
+    "audio_s3_key": 4_096,
+    "track_id": NAME_LENGTH,
+    "title": 60,
+    "album_name": NAME_LENGTH,
+    "release_date": NAME_LENGTH,
+}
 LARGEST_BYTES = 512 * 2**20
 
 
@@ -36,8 +44,9 @@ class CatalogueSource:
 
 @dataclass(frozen=True)
 class Survey:
-    """A catalogue read once over: `keys`, `ids` and `titles` by line, the lines `without_key`, the number of `lines`,
-    its `columns` (theirs by ours), the order of its dates where it shows one, and its encoding where that was guessed.
+    """A catalogue read once over: `keys`, `ids`, `titles`, `albums` and `dates` by line, where a line has them, the
+    lines `without_key`, the number of `lines`, its `columns` (theirs by ours), the order of its dates where it shows
+    one, and its encoding where that was guessed.
     """
 
     text: str
@@ -48,6 +57,8 @@ class Survey:
     without_key: list[int]
     ids: dict[int, str]
     titles: dict[int, str]
+    albums: dict[int, str]
+    dates: dict[int, str]
     date_order: DateOrder | None
     guessed_encoding: str | None
     is_json: bool
@@ -84,32 +95,29 @@ def survey(source: CatalogueSource) -> Survey:
     if not present.lines:
         raise CatalogueUnreadable(path=source.place, reason="it holds no lines")
     columns = find_columns(source.place, present.names, source.mapping)
-    keys, ids, titles, dates = {}, {}, {}, Counter[str]()
+    by_line: dict[str, dict[int, str]] = {ours: {} for ours in SURVEYED}
     without_key = []
     for row in _rows(text, source.place, is_json=is_json, known=known):
         if row.problem:
             continue
         fields = Fields(row, columns)
-        if key := fields.text("audio_s3_key", 4_096):
-            keys[row.line] = key
-        else:
+        for ours, length in SURVEYED.items():
+            if value := fields.text(ours, length):
+                by_line[ours][row.line] = sys.intern(value)
+        if row.line not in by_line["audio_s3_key"]:
             without_key.append(row.line)
-        if id_ := fields.text("track_id"):
-            ids[row.line] = id_
-        if title := fields.text("title", TITLE_SHOWN):
-            titles[row.line] = title
-        if date := fields.text("release_date"):
-            dates[date] += 1
     return Survey(
         text=text,
         columns=columns,
         unit="entry" if is_json else "line",
         lines=present.lines,
-        keys=keys,
+        keys=by_line["audio_s3_key"],
         without_key=without_key,
-        ids=ids,
-        titles=titles,
-        date_order=source.mapping.date_order or order_of(dates),
+        ids=by_line["track_id"],
+        titles=by_line["title"],
+        albums=by_line["album_name"],
+        dates=by_line["release_date"],
+        date_order=source.mapping.date_order or order_of(set(by_line["release_date"].values())),
         guessed_encoding=decoded.guessed,
         is_json=is_json,
         name=source.place,

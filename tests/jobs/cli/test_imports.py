@@ -37,9 +37,12 @@ def test_an_import_says_what_it_did_and_again_that_nothing_changed(
 ) -> None:
     settings = {"data_dir": tmp_path / "data", "database_url": database_url}
     findings = [
-        f"  refused: {music}/Suites/04 Empty.flac: it holds no audio",
-        f"  truncated (imported; it is shorter than it says itself): {music}/Suites/02 Fugue.wav",
-        f"  silent (imported, but nothing can be recommended from it): {music}/Suites/03 Rests.wav",
+        "  Refused (1):",
+        f"    {music}/Suites/04 Empty.flac: it holds no audio",
+        "  Truncated: imported, but shorter than they say themselves (1):",
+        f"    {music}/Suites/02 Fugue.wav",
+        "  Silent: imported, but nothing can be recommended from them (1):",
+        f"    {music}/Suites/03 Rests.wav",
     ]
     ran = segue("import", music, **settings)
     assert (ran.code, ran.err) == (0, [])
@@ -69,7 +72,7 @@ def test_an_import_says_what_it_did_and_again_that_nothing_changed(
 def test_a_name_cannot_steer_the_terminal(tmp_path: Path, database_url: str) -> None:
     (tmp_path / "\x1b[2Jx\n.mp3").write_bytes(b"no music")
     ran = segue("import", tmp_path, data_dir=tmp_path / "data", database_url=database_url)
-    assert ran.out[2].startswith(f"  refused: {tmp_path.resolve()}/�[2Jx .mp3: ")
+    assert ran.out[3].startswith(f"    {tmp_path.resolve()}/�[2Jx .mp3: ")
 
 
 def test_a_long_list_of_findings_goes_to_a_file(tmp_path: Path, database_url: str) -> None:
@@ -77,9 +80,84 @@ def test_a_long_list_of_findings_goes_to_a_file(tmp_path: Path, database_url: st
         (tmp_path / f"{number}.mp3").touch()
     ran = segue("import", tmp_path, data_dir=tmp_path / "data", database_url=database_url)
     listing = tmp_path / "data" / "logs" / "import-findings.txt"
-    assert ran.out[-1] == f"  … and 5 more; all of them are in {listing}"
-    assert len(listing.read_text().splitlines()) == LINES_SHOWN + 5
-    assert len(ran.out) == 2 + LINES_SHOWN + 1
+    assert ran.out[-2:] == ["    … and 5 more", f"  All of this is in {listing}"]
+    assert listing.read_text().splitlines()[:4] == [
+        "0 new tracks, 0 changed files, 0 unchanged, 15 refused; 0 other files passed over",
+        "",
+        "Refused (15):",
+        f"  {tmp_path.resolve()}/0.mp3: it holds no audio",
+    ]
+    assert len(listing.read_text().splitlines()) == 3 + LINES_SHOWN + 5
+    assert len(ran.out) == 2 + 1 + LINES_SHOWN + 2
+
+
+CATALOGUE = """\
+Piece;Who;When;File;Length
+Prélude;"Bach, J. S.";3/4/2008;Suites/01 Prelude.wav;0:00:02
+Fugue;J. S. Bach;2008;Suites/02 Fugue.wav;0:07:51
+Gigue;J. S. Bach;2008;Suites/05 Gigue.wav;NaN
+"""
+MAPPING = """\
+title = "Piece"
+composers = "Who"
+release_date = "When"
+audio_s3_key = "File"
+duration = "Length"
+"""
+
+
+def test_a_catalogue_is_tried_dry_then_imported(music: Path, tmp_path: Path, database_url: str) -> None:
+    settings = {"data_dir": tmp_path / "data", "database_url": database_url}
+    segue("import", music, **settings)
+    catalogue, mapping, report = (tmp_path / name for name in ("bach.csv", "columns.toml", "report.txt"))
+    catalogue.write_bytes(CATALOGUE.encode("cp1252"))
+    mapping.write_text(MAPPING)
+    command = ("import", music, "--catalogue", catalogue, "--mapping", mapping)
+    about = f"Catalogue {catalogue}: 3 lines, 2 of them about recordings that are here"
+    dry = segue(*command, "--dry-run", "--report", report, **settings)
+    assert (dry.code, dry.err) == (0, [])
+    assert dry.out[1:4] == [
+        "A dry run: nothing was written. This is what an import would do now:",
+        "0 new tracks, 0 changed files, 3 unchanged, 1 refused; 1 other file passed over",
+        f"{about}; 2 tracks described anew",
+    ]
+    found = [
+        "  The catalogue's encoding is a guess (1):",
+        f"    {catalogue}: it is no UTF-8, and was read as cp1252: look at letters such as é and ü",
+        "  Lines without a file (1):",
+        '    line 4 "Gigue": Suites/05 Gigue.wav',
+        "  Files without a line (1):",
+        "    Suites/03 Rests.wav",
+        "  Lengths that differ from the recordings by more than 2 s and half a percent (1):",
+        '    line 3 "Fugue": 0:07:51 in the catalogue, 0:00:00 in Suites/02 Fugue.wav',
+        "  Dates kept as text (1):",
+        "    '3/4/2008' (line 2): it may be 2008-03-04 or 2008-04-03",
+        "  Albums with several dates (1):",
+        "    'Suites': '3/4/2008' is used; there is also '2008' (line 3)",
+    ]
+    assert dry.out[10:22] == found
+    assert dry.out[22] == "  Changed (3):"
+    assert dry.out[23] == "    album 'Suites': date nothing → '3/4/2008'"
+    assert dry.out[24].startswith("    track 'Prelude': title 'Prelude' → 'Prélude'; composer nothing → ")
+    assert report.read_text().splitlines()[0] == dry.out[1]
+    with psycopg.connect(database_url) as connection:
+        assert connection.execute("SELECT count(*) FROM catalogue_lines").fetchone() == (0,)
+
+    ran = segue(*command, **settings)
+    assert ran.out[2] == f"{about}; 2 tracks described anew"
+    assert ran.out[9:] == found
+
+
+def test_a_catalogue_that_cannot_be_used_stops_everything(music: Path, tmp_path: Path, database_url: str) -> None:
+    settings = {"data_dir": tmp_path / "data", "database_url": database_url}
+    (tmp_path / "c.json").write_text('[{"title": }]')
+    ran = segue("import", music, "--catalogue", tmp_path / "c.json", **settings)
+    assert (ran.code, ran.err) == (
+        1,
+        [f"segue: The catalogue '{tmp_path}/c.json' cannot be read: line 1, column 12: Expecting value"],
+    )
+    with psycopg.connect(database_url) as connection:
+        assert connection.execute("SELECT count(*) FROM tracks").fetchone() == (0,)
 
 
 def test_recordings_never_mix_with_the_example(music: Path, tmp_path: Path, database_url: str) -> None:
