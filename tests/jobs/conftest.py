@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Event
 
 import numpy as np
 import pytest
 from sqlalchemy import Engine
 
+from jobs.lanes import Lanes
 from jobs.queue import JobQueue
 from sql.engine import make_engine
 from tests.ml.recordings import write
@@ -38,6 +40,12 @@ def queue(database_url: str) -> Iterator[JobQueue]:
     queue = JobQueue.of(database_url)
     yield queue
     queue.close()
+
+
+@pytest.fixture
+def lanes(engine: Engine, queue: JobQueue) -> Lanes:
+    """What a worker process called "here:1" has in hand, whose turns are one item each."""
+    return Lanes(engine, queue, process="here:1", stopping=Event(), resting=Event(), turn_seconds=0.0)
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ import time
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 from sqlalchemy import Engine, text
@@ -14,17 +15,28 @@ from sqlalchemy import Engine, text
 from domain.errors.storage import UploadRefused
 from domain.jobs import Job, JobStatus
 from domain.settings import Settings
+from jobs import import_job
 from jobs.audio_source import AudioSource
-from jobs.import_job import MAX_ATTEMPTS, ImportJobs
-from jobs.importing.walk import walk
+from jobs.hearing.limits import Limits
+from jobs.import_job import ImportJobs
+from jobs.importing import importer
+from jobs.importing.report import ImportProgress, ImportReport
+from jobs.importing.walk import Walk, walk
 from jobs.ingest import Ingest, require_audio_name
+from jobs.lanes import Lanes
+from jobs.presence import Presence
 from jobs.queue import IMPORT_FILES, JobQueue
 from jobs.sweeper import sweep
+from jobs.whole_job import MAX_ATTEMPTS
 from jobs.worker import WorkerPool
 from sql.database import Database
-from sql.queue.import_jobs import running_import
+from sql.faults import place_of
 from sql.queue.job_reads import JobReads
+from sql.queue.job_rows import cancel_job
 from sql.queue.job_writes import JobWrites
+from sql.queue.lanes import open_lane, take_lane
+from sql.queue.workers import forget_worker
+from tests.jobs.full_table import fill_up
 from tests.ml.recordings import sine, write
 
 pytestmark = pytest.mark.anyio
@@ -48,21 +60,16 @@ class Archive:
         self.ingest = Ingest(self.writes, queue)
         self.audio = AudioSource.of(settings)
         self.stopping = threading.Event()
-        self.worker = ImportJobs(
-            engine,
-            queue,
-            database_url=database.url,
-            settings=settings,
-            audio=self.audio,
-            stopping=self.stopping,
-        )
+        self.lanes = Lanes(engine, queue, process="here:1", stopping=self.stopping, resting=threading.Event())
+        assert settings.database_url
+        self.worker = ImportJobs(self.lanes, database_url=settings.database_url, settings=settings, audio=self.audio)
 
     def store(self, path: Path, key: str = KEY) -> str:
         return self.audio.storage.put(key, path)
 
-    async def run(self, job: Job) -> Job:
+    async def run(self, job: Job, lane: UUID | None = None) -> Job:
         """The job after a worker had it."""
-        self.worker.import_files(str(job.id))
+        self.worker.import_files(str(job.id), str(lane) if lane else None)
         return (await self.jobs.jobs([job.id]))[job.id]
 
     def rows(self, statement: str) -> list[tuple[Any, ...]]:  # Any: columns
@@ -195,6 +202,14 @@ async def test_an_object_that_is_gone_again(archive: Archive, tmp_path: Path) ->
     assert outcome(job) == (JobStatus.FAILED, 1, 0, 1, f"There is no object '{KEY}' in the storage.")
 
 
+async def test_a_database_without_room_is_named(archive: Archive, tmp_path: Path) -> None:
+    asked = await archive.ingest.object_arrived(KEY, archive.store(record(tmp_path / "a.flac")))
+    fill_up(archive.engine, "tracks")
+    status, total, done, failed, error = outcome(await archive.run(asked))
+    assert (status, total, done, failed) == (JobStatus.FAILED, 1, 0, 1)
+    assert str(error).startswith(f"The disk of the database at '{place_of(str(archive.engine.url))}' is full: no room.")
+
+
 async def test_an_upload_that_is_no_recording_is_refused_by_its_name(archive: Archive, tmp_path: Path) -> None:
     (tmp_path / "a.flac").write_bytes(b"%PDF-1.7 and so on")
     version = archive.store(tmp_path / "a.flac")
@@ -248,7 +263,11 @@ async def test_a_worker_that_stops_gives_its_import_back(archive: Archive, tmp_p
     assert (await archive.run(asked)).status is JobStatus.WAITING
     assert archive.rows("SELECT arguments ->> 'attempts' FROM jobs") == [("0",)]
     archive.stopping.clear()
-    assert outcome(await archive.run(asked)) == (JobStatus.SUCCEEDED, 1, 1, 0, None)
+    [(lane,)] = archive.rows("SELECT id FROM lanes")  # it goes on, for another worker
+    assert archive.rows("SELECT message -> 'args' ->> 1 FROM dramatiq.queue ORDER BY position DESC LIMIT 1") == [
+        (str(lane),)
+    ]
+    assert outcome(await archive.run(asked, lane)) == (JobStatus.SUCCEEDED, 1, 1, 0, None)
 
 
 async def test_an_import_that_kills_its_workers_is_given_up(archive: Archive, tmp_path: Path) -> None:
@@ -265,10 +284,74 @@ async def test_an_import_that_kills_its_workers_is_given_up(archive: Archive, tm
 async def test_only_one_worker_runs_an_import(archive: Archive, tmp_path: Path) -> None:
     record(tmp_path / "music" / "a.flac")
     asked = await archive.ingest.import_path(tmp_path / "music")
-    with running_import(archive.engine, asked.id) as alone:
-        assert alone
-        assert await archive.run(asked) == asked
+    with archive.engine.begin() as connection:
+        elsewhere = open_lane(connection, asked.id)
+        assert take_lane(connection, elsewhere, "there:1")
+        ours = open_lane(connection, asked.id)
+    assert await archive.run(asked) == asked
+    assert await archive.run(asked, ours) == asked
+    assert archive.rows("SELECT id FROM lanes") == [(elsewhere,)]
+    with archive.engine.begin() as connection:
+        forget_worker(connection, "there:1")
     assert outcome(await archive.run(asked)) == (JobStatus.SUCCEEDED, 1, 1, 0, None)
+
+
+Look = Callable[[ImportProgress], None]
+
+
+@pytest.fixture
+def watch(monkeypatch: pytest.MonkeyPatch) -> Callable[[Look], None]:
+    """Has something called whenever an import tells how far it is."""
+
+    def watch(look: Look) -> None:
+        def import_files(url: str, found: Walk, on_progress: Look, *, limits: Limits) -> ImportReport:
+            def tell(progress: ImportProgress) -> None:
+                look(progress)
+                on_progress(progress)
+
+            return importer.import_files(url, found, tell, limits=limits)
+
+        monkeypatch.setattr(import_job, "import_files", import_files)
+
+    return watch
+
+
+async def test_an_import_in_hand_holds_its_lane(
+    archive: Archive, tmp_path: Path, watch: Callable[[Look], None]
+) -> None:
+    for number in (1, 2):
+        record(tmp_path / "music" / f"{number}.flac", 100.0 * number)
+    asked = await archive.ingest.import_path(tmp_path / "music")
+    assert sweep(archive.engine, archive.queue) == 1
+    [(lane,)] = archive.rows("SELECT id FROM lanes")
+    seen = []
+    watch(lambda _: seen.append((archive.rows("SELECT id, process FROM lanes"), [h.id for h in archive.lanes.held])))
+    assert outcome(await archive.run(asked, lane)) == (JobStatus.SUCCEEDED, 2, 2, 0, None)
+    assert seen == [([(lane, "here:1")], [lane])] * 3  # before each file, and at the end
+    assert archive.rows("SELECT l.id FROM lanes l JOIN jobs j ON j.id = l.job_id WHERE j.kind = 'import'") == []
+
+
+async def test_a_cancelled_import_is_left_before_the_next_file(
+    archive: Archive, tmp_path: Path, watch: Callable[[Look], None]
+) -> None:
+    for number in (1, 2, 3):
+        record(tmp_path / "music" / f"{number}.flac", 100.0 * number)
+    asked = await archive.ingest.import_path(tmp_path / "music")
+    heartbeat = Presence(archive.lanes, 1)
+    seen = []
+
+    def look(progress: ImportProgress) -> None:
+        seen.append(progress.done)
+        if progress.done == 1:
+            with archive.engine.begin() as connection:
+                cancel_job(connection, asked.id)
+            heartbeat.rest(None)
+
+    watch(look)
+    assert (await archive.run(asked)).status is JobStatus.CANCELLED
+    assert seen == [0, 1]
+    assert archive.rows("SELECT kind FROM jobs") == [("import",)]
+    assert archive.count("lanes") == 0
 
 
 async def test_an_import_whose_message_was_lost_is_sent_again(archive: Archive, tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -10,7 +11,7 @@ from sqlalchemy import Engine, text
 
 from domain.spaces import BACKENDS
 from sql.spaces.embeddings import SegmentVector, save_track_embedding
-from sql.spaces.indexes import index_when_large
+from sql.spaces.indexes import IndexingInterrupted, index_when_large, lacks_index
 from sql.spaces.revisions import open_revision
 from tests.sql.tracks import add_track
 
@@ -81,12 +82,48 @@ def test_an_index_whose_building_was_killed_is_built_anew(engine: Engine, revisi
     assert indexes(engine)[name] is True
 
 
-def test_while_one_builds_another_returns_at_once(engine: Engine, revision_id: int) -> None:
+def test_while_one_builds_another_waits_and_finds_it_built(engine: Engine, revision_id: int) -> None:
+    with ThreadPoolExecutor(1) as pool:
+        with engine.connect() as builder:
+            builder.execute(text("SELECT pg_advisory_lock(hashtext('segue-index'), :r)"), {"r": revision_id})
+            waiting = pool.submit(index_when_large, engine, revision_id, 2, 3)
+            with pytest.raises(TimeoutError):
+                waiting.result(timeout=0.7)
+            assert indexes(engine) == {}
+            builder.execute(text("SELECT pg_advisory_unlock(hashtext('segue-index'), :r)"), {"r": revision_id})
+        assert waiting.result(timeout=20) is True
+
+
+def test_who_waits_may_give_up(engine: Engine, revision_id: int) -> None:
     with engine.connect() as builder:
         builder.execute(text("SELECT pg_advisory_lock(hashtext('segue-index'), :r)"), {"r": revision_id})
-        assert index_when_large(engine, revision_id, 2, threshold=3) is False
-        assert indexes(engine) == {}
+        with pytest.raises(IndexingInterrupted):
+            index_when_large(engine, revision_id, 2, threshold=3, interrupted=lambda: True)
         builder.execute(text("SELECT pg_advisory_unlock(hashtext('segue-index'), :r)"), {"r": revision_id})
+
+
+def test_building_is_called_off_in_the_middle_and_done_later(engine: Engine, revision_id: int) -> None:
+    name = f"track_embeddings_r{revision_id}"
+    with engine.connect() as writer:
+        # A build waits for those who write when it begins.
+        writer.execute(text(f"DELETE FROM {name} WHERE track_id = 0"))
+        with pytest.raises(IndexingInterrupted):
+            index_when_large(engine, revision_id, 2, threshold=3, interrupted=lambda: bool(indexes(engine)))
+        assert indexes(engine)[f"{name}_hnsw"] is False
+        writer.rollback()
+    assert index_when_large(engine, revision_id, 2, threshold=3) is True
+    assert indexes(engine)[f"{name}_hnsw"] is True
+
+
+def test_whether_an_index_is_lacking(engine: Engine, revision_id: int) -> None:
+    with engine.connect() as connection:
+        assert not lacks_index(connection, revision_id, 2, threshold=7)
+        assert lacks_index(connection, revision_id, 2, threshold=6)  # three tracks, and six segments
+        assert not lacks_index(connection, revision_id, 2_001, threshold=1)
+        assert not lacks_index(connection, revision_id + 1, 2, threshold=1)  # it was dropped
+    index_when_large(engine, revision_id, 2, threshold=3)
+    with engine.connect() as connection:
+        assert not lacks_index(connection, revision_id, 2, threshold=3)
 
 
 def test_vectors_too_long_for_the_index_are_left_to_exact_search(engine: Engine, revision_id: int) -> None:
