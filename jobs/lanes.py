@@ -20,9 +20,11 @@ from sqlalchemy.exc import DBAPIError
 
 from domain.errors.asking import JobNotFound
 from domain.errors.base import SegueError
+from domain.errors.machine import DatabaseFull
 from jobs.brokers.retrying import may_pass
 from jobs.queue import JobQueue
 from jobs.transactions import transact
+from sql.faults import fault_of, is_disk_full, place_of
 from sql.queue.job_items import Item
 from sql.queue.job_rows import fail_job
 from sql.queue.lanes import close_lane, let_go, open_taken_lane, pass_lane, take_lane
@@ -129,6 +131,11 @@ class Lanes:
         """As `jobs.transactions.transact`."""
         return transact(self.engine, work, stopping=self.stopping)
 
+    def reason_of(self, error: Exception) -> str:
+        """As the function, but for the database's full disk, which is told with its place and its remedy."""
+        fault = fault_of(error, place_of(self.engine.url.render_as_string()))
+        return reason_of(fault if isinstance(fault, DatabaseFull) else error)
+
     def _run(
         self,
         actor_name: str,
@@ -149,9 +156,8 @@ class Lanes:
         except Exception as error:
             if may_pass(error):
                 raise
-            reason = reason_of(error)
-            is_known = isinstance(error, SegueError)
-            log.error("The job stops: %s", reason, exc_info=not is_known, extra={"job_id": str(lane.job_id)})
+            reason = self.reason_of(error)
+            log.error("The job stops: %s", reason, exc_info=not is_known(error), extra={"job_id": str(lane.job_id)})
             self.transact(lambda connection: fail_job(connection, lane.job_id, reason))
         if not goes_on:
             self.transact(lambda connection: close_lane(connection, lane.id))
@@ -168,6 +174,11 @@ class Lanes:
         else:
             is_taken = open_taken_lane(connection, lane.id, lane.job_id, self.process)
         return (opening(connection, lane),) if is_taken else ()
+
+
+def is_known(error: Exception) -> bool:
+    """Whether its reason says all there is to know."""
+    return isinstance(error, SegueError) or is_disk_full(error)
 
 
 def reason_of(error: Exception) -> str:

@@ -10,10 +10,9 @@ from uuid import UUID
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
-from domain.errors.base import SegueError
 from domain.jobs import JobStatus
 from jobs.brokers.retrying import may_pass
-from jobs.lanes import HeldLane, Lanes, reason_of
+from jobs.lanes import HeldLane, Lanes, is_known
 from sql.queue.job_rows import lock_job
 from sql.queue.lanes import has_other_lane
 from sql.queue.whole_jobs import Counts, begin_whole_job, end_whole_job, give_back_whole_job, tell_whole_job
@@ -66,6 +65,10 @@ class WholeJob:
         """The job has ended; returns False when it was cancelled before."""
         return self._lanes.transact(lambda connection: end_whole_job(connection, self.id, status, counts, error))
 
+    def reason_of(self, error: Exception) -> str:
+        """As `Lanes.reason_of`."""
+        return self._lanes.reason_of(error)
+
     def give_back(self) -> None:
         self._lanes.transact(lambda connection: give_back_whole_job(connection, self.id))
 
@@ -112,9 +115,9 @@ def _run(job: WholeJob, work: Callable[[WholeJob], object]) -> bool:
     except Exception as error:
         if may_pass(error) and (job.attempt < MAX_ATTEMPTS or isinstance(error, DBAPIError)):
             raise
-        expected = isinstance(error, SegueError)
-        level = logging.WARNING if expected else logging.ERROR
-        log.log(level, "The job failed: %s", error, exc_info=not expected, extra=job.about)
+        reason = job.reason_of(error)
+        level = logging.WARNING if is_known(error) else logging.ERROR
+        log.log(level, "The job failed: %s", reason, exc_info=not is_known(error), extra=job.about)
         counts = job.counts._replace(failed=max(1, job.counts.failed))
-        job.end(JobStatus.FAILED, counts, reason_of(error))
+        job.end(JobStatus.FAILED, counts, reason)
     return False

@@ -15,24 +15,27 @@ import pytest
 from sqlalchemy import Engine, text
 
 from domain.errors.base import Retryable
-from domain.errors.machine import WeightsMissing
+from domain.errors.machine import DiskFull, FileUnwritable, WeightsMissing
 from domain.errors.recordings import UnusableAudio
 from domain.settings import Settings
+from jobs import transactions
 from jobs.audio_source import AudioSource
 from jobs.embed import EmbedLanes
 from jobs.embed_job import request_embedding
+from jobs.hearing.answers import Hearing
 from jobs.hearing.confined import Interrupted, never
 from jobs.hearing.decoding import hear
 from jobs.hearing.ear import Ear
 from jobs.hearing.limits import Limits
 from jobs.lanes import Lanes
 from jobs.queue import JobQueue
-from jobs.hearing.answers import Hearing
 from ml.backends.registry import load
+from sql.faults import place_of
 from sql.queue.job_items import claim_item
 from sql.queue.job_rows import RequestedJob, begin_job, cancel_job
 from sql.queue.lanes import count_lanes, open_lane
 from tests.jobs.conftest import Recordings
+from tests.jobs.full_table import fill_up
 from tests.jobs.hearing import misbehaving
 from tests.sql.tracks import add_track
 
@@ -304,6 +307,34 @@ def test_a_job_that_cannot_go_on_fails_with_its_items_untouched(
     assert job_row(engine, job.id) == ("FAILED", 4, 0, 0, reason)
     assert {item[1:] for item in items(engine)} == {("WAITING", 0, None)}
     assert run(lanes, engine, job.id) == 1  # a message that comes late finds it ended
+
+
+@pytest.mark.parametrize(
+    "error",
+    [DiskFull(path="/srv/scratch"), FileUnwritable(path="/srv/scratch", reason="Read-only file system")],
+    ids=["full", "read-only"],
+)
+def test_a_machine_that_cannot_write_stops_the_job_and_blames_no_track(
+    engine: Engine, recordings: Recordings, make_lanes, request_job, error: FileUnwritable, caplog
+) -> None:
+    job = request_job()
+    assert run(make_lanes(lambda name: Broken(error)), engine, job.id) == 1
+    assert job_row(engine, job.id) == ("FAILED", 4, 0, 0, str(error))
+    assert {item[1:] for item in items(engine)} == {("WAITING", 0, None)}
+    assert [record.exc_info for record in caplog.records if record.levelname == "ERROR"] == [False]
+
+
+def test_a_database_without_room_stops_the_job_and_blames_no_track(
+    engine: Engine, recordings: Recordings, make_lanes, request_job, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(transactions, "PATIENCE_OF_FULL_DISK_SECONDS", 0.1)
+    job = request_job()
+    fill_up(engine, "track_embeddings")
+    assert run(make_lanes(), engine, job.id) == 1
+    status, total, done, failed, reason = job_row(engine, job.id)
+    assert (status, total, done, failed) == ("FAILED", 4, 0, 0)
+    assert str(reason).startswith(f"The disk of the database at '{place_of(str(engine.url))}' is full: no room.")
+    assert {item[1:] for item in items(engine)} == {("WAITING", 0, None)}
 
 
 def test_a_revision_of_other_weights_is_not_filled(

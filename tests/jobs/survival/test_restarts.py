@@ -25,7 +25,7 @@ from tests.jobs.survival.archive import SPACE, Archive, make_archive, make_recor
 from tests.jobs.survival.orphans import orphans
 from tests.jobs.survival.processes import segue, wait_until
 from tests.jobs.survival.seen_job import SeenJob
-from tests.jobs.survival.visitors import CATALOGUE, Visitors, ask
+from tests.jobs.survival.visitors import CATALOGUE, Follower, Visitors, ask
 from tests.soak import scale
 
 log = logging.getLogger(__name__)
@@ -102,7 +102,10 @@ def test_no_job_is_lost_and_the_api_recovers(server: Path, archive: Archive, tmp
     ):
         wait_until(lambda: answers(address), 30, "the archive is served")
         processes = [process.pid for process in (*serving.tree(), *working.workers())]
-        with Visitors(address, encode("Track", min(archive.paths))) as visitors:
+        with (
+            Follower(address, encode("Job", str(job.id))) as follower,
+            Visitors(address, encode("Track", min(archive.paths))) as visitors,
+        ):
             for number, way in enumerate(ways):
                 done = job.done
                 wait_until(lambda done=done: job.done > done, 90, f"a track is embedded ({about})")  # type: ignore[misc]  # bound at once
@@ -125,6 +128,10 @@ def test_no_job_is_lost_and_the_api_recovers(server: Path, archive: Archive, tmp
     with psycopg.connect(url) as connection:
         assert orphans(connection) == {}, about
     assert archive.differences(url) == [], about
+    # Who follows the job over one connection sees its end, and nothing of the rest.
+    assert follower.completed, about
+    assert [one for one in follower.told if "errors" in one] == [], about
+    assert follower.told[-1]["data"]["jobProgress"] == {"status": "SUCCEEDED", "done": TRACKS, "total": TRACKS}, about
     # Visitors were answered, or told in GraphQL's way that they may try again; and soon.
     codes = visitors.codes()
     assert {answer.status for answer in visitors.answers} == {200}, about

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 import time
 from collections import Counter
@@ -18,6 +19,7 @@ PANEL = """
     }
 """
 CATALOGUE = "{ tracks(first: 3) { totalCount edges { node { title } } } spaces { name } }"
+FOLLOW = "subscription Follow($id: ID!) { jobProgress(jobId: $id) { status done total } }"
 JOBS = "{ jobs(first: 3) { edges { node { status done total } } } }"
 
 
@@ -67,6 +69,35 @@ class Visitors:
         with httpx.Client(timeout=60) as client:
             while not self._leaving.wait(0.02):
                 self.answers.append(ask(client, self._url, query, variables))
+
+
+class Follower:
+    """Follows a job over server-sent events, from a thread of its own, until the stream ends."""
+
+    def __init__(self, url: str, job_id: str) -> None:
+        self.told: list[dict[str, Any]] = []
+        self.completed = False
+        self._url, self._job_id = url, job_id
+        self._thread = threading.Thread(target=self._follow, daemon=True)
+
+    def __enter__(self) -> Follower:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._thread.join(10 if kind is None else 0)
+
+    def _follow(self) -> None:
+        body = {"query": FOLLOW, "variables": {"id": self._job_id}}
+        accept = {"accept": "text/event-stream"}
+        with httpx.stream("POST", f"{self._url}/graphql", json=body, headers=accept, timeout=60) as answer:
+            for line in answer.iter_lines():
+                if line == "event: complete":
+                    self.completed = True
+                elif line.startswith("data: {"):
+                    self.told.append(json.loads(line.removeprefix("data: ")))
 
 
 def ask(client: httpx.Client, url: str, query: str, variables: dict[str, str]) -> Answer:
