@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator
 from itertools import combinations
 from typing import NamedTuple
@@ -35,8 +36,8 @@ def words(text: str) -> tuple[str, ...]:
     """
     if len(text) > MAX_TEXT_LENGTH:
         raise SearchTextTooLong(length=len(text), maximum=MAX_TEXT_LENGTH)
-    # Some compatibility forms only turn into letters that fold further when they are taken apart.
-    found = WORD.findall(fold(fold(text)))[:MAX_WORDS]
+    # Some compatibility forms only become letters that fold when they are taken apart: ™ is TM.
+    found = WORD.findall(fold(unicodedata.normalize("NFKD", text)))[:MAX_WORDS]
     return tuple(dict.fromkeys(word[:MAX_WORD_LENGTH] for word in found))
 
 

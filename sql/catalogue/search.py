@@ -98,7 +98,7 @@ class SearchQuery:
                 tiers += mistyped_tiers(self._typed, await self._other_spellings())
             rows = await self._ranked(searched, tiers[:end], first) if end <= len(tiers) else found
             if rows is None:
-                return await self._of_many(searched, tiers[:end], begin, found, first)
+                rows = await self._of_many(searched, tiers[:end], begin, found, first)
             if len(rows) == first:
                 return rows
             found, begin = rows, end
@@ -113,7 +113,7 @@ class SearchQuery:
             rows = None if last else await self._ranked(searched, tiers[: place + 1], first)
             if rows is None:
                 better = tiers[place - 1] if place else ""
-                return found + await self._of_tier(searched, tiers[place], better, first - len(found))
+                rows = found + await self._of_tier(searched, tiers[place], better, first - len(found))
             if len(rows) == first:
                 return rows
             found = rows

@@ -133,21 +133,20 @@ $$
 # 2012, with its prefix length). Numbers are never taken for mistyped.
 REMAINDERS = """
 CREATE FUNCTION search_remainders(word text) RETURNS text[] LANGUAGE sql IMMUTABLE AS $$
-    WITH beginnings (letters, errors) AS (
-        SELECT left(word, 4), 1 WHERE length(word) >= 3
-        UNION SELECT left(word, 5), 1 WHERE length(word) >= 4
-        UNION SELECT left(word, 7), 2 WHERE length(word) >= 6
+    WITH beginnings (long, letters, errors) AS (
+        SELECT long, left(word, long), errors
+        FROM (VALUES (4, 3, 1), (5, 4, 1), (7, 6, 2)) AS kinds (long, shortest, errors) WHERE length(word) >= shortest
     ), once AS (
-        SELECT letters, errors, overlay(letters PLACING '' FROM place FOR 1) AS rest, place
+        SELECT long, errors, place, overlay(letters PLACING '' FROM place FOR 1) AS rest
         FROM beginnings, generate_series(1, length(letters)) AS place
     ), twice AS (
-        SELECT letters, overlay(rest PLACING '' FROM further FOR 1) AS rest
+        SELECT long, overlay(rest PLACING '' FROM further FOR 1) AS rest
         FROM once, generate_series(place, length(rest)) AS further WHERE errors = 2
     )
     SELECT CASE WHEN word ~ '^[0-9]' THEN '{}' ELSE ARRAY(
-        SELECT length(letters) || letters FROM beginnings
-        UNION SELECT length(letters) || rest FROM once
-        UNION SELECT length(letters) || rest FROM twice
+        SELECT long || letters FROM beginnings
+        UNION SELECT long || rest FROM once
+        UNION SELECT long || rest FROM twice
     ) END
 $$
 """
@@ -343,7 +342,7 @@ def _letters() -> list[tuple[str, str]]:
         if unicodedata.normalize("NFKD", letter) != letter:
             continue
         # Between two letters, a mark that joins them is nothing and one that separates them is a space.
-        folded = fold(fold(f"a{letter}a"))[1:-1]
+        folded = fold(f"a{letter}a")[1:-1]
         if folded != letter:
             pairs.append((letter, folded))
     return pairs
