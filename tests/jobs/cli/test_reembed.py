@@ -68,7 +68,7 @@ def one(database_url: str, statement: str) -> object:
         return row[0]
 
 
-def test_from_an_estimate_to_a_clean_house(run, database_url: str, music: Path) -> None:
+def test_from_an_estimate_to_a_clean_house(run, database_url: str, music: Path, tmp_path: Path) -> None:
     before = contents(database_url)
     dry = run("reembed", "--dry-run", "--workers", "2")
     assert dry.code == 0
@@ -132,7 +132,12 @@ def test_from_an_estimate_to_a_clean_house(run, database_url: str, music: Path) 
     )
     assert refused.out[1].split()[:4] == ["1", "musicnn-mtt", "retired", "3"]
     assert one(database_url, "SELECT count(*) FROM space_revisions") == 2
+    snapshots = [tmp_path / "data" / "storage" / "snapshots" / "musicnn-mtt" / f"r{r}.parquet" for r in (old, new)]
+    snapshots[0].parent.mkdir(parents=True, exist_ok=True)
+    for snapshot in snapshots:
+        snapshot.touch()
     dropped = run("prune", "--space", "musicnn-mtt", "--yes")
+    assert [snapshot.exists() for snapshot in snapshots] == [False, True]
     assert dropped.out[-1].startswith("1 revision dropped, ")
     assert one(database_url, "SELECT count(*) FROM space_revisions") == 1
     assert (one(database_url, active), one(database_url, "SELECT count(*) FROM track_embeddings")) == (new, 3)
@@ -159,7 +164,8 @@ def test_a_track_that_is_lost_is_named_and_its_job_can_be_looked_into(run, datab
     listed = run("jobs", "--status", "failed").out
     assert listed[1].split()[:6] == [job_id, "reembed", "FAILED", "2", "of", "3"]
     assert len(listed) == 2
-    assert [line.split()[1] for line in run("jobs").out[1:]] == ["reembed", "embed"]
+    kinds = [line.split()[1] for line in run("jobs").out[1:]]
+    assert [kind for kind in kinds if kind != "snapshot"] == ["reembed", "embed"]
     assert run("jobs", "--status", "cancelled").out == ["There are no jobs that are CANCELLED"]
 
     shown = run("jobs", "show", str(job_id)[:8]).out
