@@ -46,9 +46,8 @@ def migrate(database_url: str) -> tuple[str | None, str]:
             connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": MIGRATION_LOCK})
             connection.commit()
             try:
-                before = _current(connection)
-                _refuse_newer(before)
-                _require_pgvector(connection)
+                before = refuse_newer(connection)
+                require_pgvector(connection)
                 connection.commit()
                 if before != head():
                     command.upgrade(configuration(connection), "head")
@@ -77,7 +76,7 @@ def check(database_url: str) -> str:
         raise DatabaseUnreachable(reason=str(error.orig).strip()) from error
     finally:
         engine.dispose()
-    _refuse_newer(current)
+    _require_known(current)
     if current != head():
         raise DatabaseBehind(revision=current or "empty", expected=head())
     return head()
@@ -91,18 +90,30 @@ def pgvector_version(connection: Connection) -> str | None:
     return version
 
 
-def _current(connection: Connection) -> str | None:
-    return MigrationContext.configure(connection).get_current_revision()
+def is_known(revision: str) -> bool:
+    """Whether this program can bring a database of this revision to its own."""
+    return any(script.revision == revision for script in ScriptDirectory.from_config(configuration()).walk_revisions())
 
 
-def _refuse_newer(revision: str | None) -> None:
-    known = {script.revision for script in ScriptDirectory.from_config(configuration()).walk_revisions()}
-    if revision is not None and revision not in known:
-        raise DatabaseNewer(revision=revision)
+def refuse_newer(connection: Connection) -> str | None:
+    """The database's revision, None where it is empty. Raises DatabaseNewer."""
+    revision = _current(connection)
+    _require_known(revision)
+    return revision
 
 
-def _require_pgvector(connection: Connection) -> None:
+def require_pgvector(connection: Connection) -> None:
+    """Raises PgvectorMissing."""
     version = pgvector_version(connection)
     numbers = tuple(int(number) for number in re.findall(r"\d+", version or "")[:2])
     if numbers < MINIMUM_PGVECTOR:
         raise PgvectorMissing(found=version or "none")
+
+
+def _current(connection: Connection) -> str | None:
+    return MigrationContext.configure(connection).get_current_revision()
+
+
+def _require_known(revision: str | None) -> None:
+    if revision is not None and not is_known(revision):
+        raise DatabaseNewer(revision=revision)

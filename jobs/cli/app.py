@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typer import Typer
 
 from domain.errors.base import SegueError
+from jobs.cli.backup import backup
 from jobs.cli.console import one_line
 from jobs.cli.doctor import doctor
 from jobs.cli.down import down
@@ -51,6 +52,7 @@ for command in (
     watch,
     embed,
     reembed,
+    backup,
     restore,
     prune,
     spaces,

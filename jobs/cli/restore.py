@@ -1,26 +1,63 @@
-"""`segue restore`: back to the revision before."""
+"""`segue restore`: back to a backup, or to a space's revision before."""
 
 from __future__ import annotations
 
-from typing import Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from domain.spaces import DEFAULT_SPACE, find_facts
+from domain.spaces import BACKENDS, DEFAULT_SPACE
 from jobs.cli.environment import DataDir, read_settings
 
-Space = Annotated[str, typer.Option(help="The space whose earlier revision is to answer again")]
+if TYPE_CHECKING:
+    from domain.settings import Settings
+
+Backup = Annotated[Path | None, typer.Argument(help="What segue backup made; none: a space's revision before")]
+Space = Annotated[
+    str | None, typer.Option(help=f"The space whose revision before is to answer again [{DEFAULT_SPACE}]")
+]
+Yes = Annotated[bool, typer.Option("--yes", help="Replace the archive that is there by the backup")]
 
 
-def restore(space: Space = DEFAULT_SPACE, data_dir: DataDir = None) -> None:
-    """Go back to a space's revision before; again swaps them."""
+def restore(backup: Backup = None, space: Space = None, yes: Yes = False, data_dir: DataDir = None) -> None:
+    """Restore a backup; without one, a space's revision before.
+
+    With a backup the whole archive becomes what it was, every id included. Without, a space answers with its revision
+    before the last re-embedding; again swaps them.
+    """
+    settings = read_settings(data_dir=data_dir)
+    if backup is None:
+        if yes:
+            raise typer.BadParameter("it is about a backup, which is not named", param_hint="--yes")
+        _restore_revision(settings, space or DEFAULT_SPACE)
+    elif space is not None:
+        raise typer.BadParameter("it is not about a backup, which is restored as a whole", param_hint="--space")
+    else:
+        _restore_backup(settings, backup, replace=yes)
+
+
+def _restore_backup(settings: Settings, backup: Path, *, replace: bool) -> None:
+    from jobs.backup.restoring import restore_backup
+    from jobs.cli.console import count, say, shown
+    from jobs.cli.database import address
+    from jobs.cli.progress import progress
+    from jobs.storage.location import open_storage
+
+    with progress("Restoring", "tables") as tell:
+        restored = restore_backup(address(settings), open_storage(settings), backup, replace=replace, on_progress=tell)
+    made = restored.made_at.astimezone().strftime("%Y-%m-%d %H:%M")
+    say(f"{count(restored.tracks, 'track')} in {count(restored.spaces, 'space')} as of {made}, from {shown(backup)}")
+
+
+def _restore_revision(settings: Settings, space: str) -> None:
     from jobs.cli.console import count, say
     from jobs.cli.database import ready_address
     from sql.engine import make_engine
     from sql.spaces.retirement import restore as restore_revision
     from sql.spaces.selected_tracks import missing_tracks
 
-    engine = make_engine(ready_address(read_settings(data_dir=data_dir)))
+    engine = make_engine(ready_address(settings))
     try:
         with engine.begin() as connection:
             restored = restore_revision(connection, space)
@@ -28,8 +65,7 @@ def restore(space: Space = DEFAULT_SPACE, data_dir: DataDir = None) -> None:
     finally:
         engine.dispose()
     say(f"'{space}' answers with revision {restored.revision_id} again, made by {restored.revision}")
-    facts = find_facts(space)
-    if missing and facts is not None and facts.revision == restored.revision:
+    if missing and space in BACKENDS and BACKENDS[space].revision == restored.revision:
         say(f"{count(len(missing), 'track')} not in it; embed what can be with: segue embed --space {space}")
     elif missing:
         say(f"{count(len(missing), 'track')} not in it, and this program cannot add to it: it makes others")

@@ -27,6 +27,7 @@ COMMANDS = [
     "worker",
     "embed",
     "reembed",
+    "backup",
     "restore",
     "prune",
     "spaces",

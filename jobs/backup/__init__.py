@@ -1,0 +1,1 @@
+"""Backups: a whole archive in a file or folder, and back into a database."""

@@ -1,0 +1,1 @@
+"""A whole archive out of one database and into another, by COPY: it needs no program beside the server."""
