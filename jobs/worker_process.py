@@ -38,6 +38,7 @@ from jobs.sweeper import sweep
 from jobs.weights import make_ear
 from sql.embedded import ensure_running
 from sql.engine import make_engine
+from sql.faults import is_disk_full
 
 log = logging.getLogger("jobs.worker_process")  # not __name__, which is "__main__" here
 
@@ -120,14 +121,14 @@ def _sweep(settings: Settings, start_lanes: Callable[[], int]) -> None:
     try:
         start_lanes()
     except DBAPIError as error:
-        log.warning("The database does not answer: %s", str(error.orig).strip().partition("\n")[0])
+        log.warning("Nothing can be started: the database says %s", str(error.orig).strip().partition("\n")[0])
         if settings.database_url is None:
             try:
                 ensure_running(settings.data_dir)
             except SegueError as refusal:
                 log.error("%s", refusal)
     except Exception as error:
-        if not may_pass(error):
+        if not may_pass(error) and not is_disk_full(error):
             raise
         log.warning("No messages can be sent: %s", error)
 

@@ -8,6 +8,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 from domain.errors.machine import DatabaseFull, DatabaseUnreachable
+from sql.database import Database
 from sql.engine import make_engine
 from sql.faults import fault_of, is_disk_full, naming_faults, place_of
 
@@ -30,6 +31,14 @@ def test_a_full_disk_is_told_with_its_place(database_url: str) -> None:
         "The disk of the database at 'db.example.org' is full: could not extend file \"base/5/16399\": No space left on"
         " device. Make room there and try again"
     )
+
+
+@pytest.mark.anyio
+async def test_who_writes_through_the_api_is_told_too(database_url: str) -> None:
+    database = Database(database_url, size=1, statement_timeout_seconds=5)
+    with pytest.raises(DatabaseFull, match="is full: could not extend file"):
+        await database.rows(RAISE_DISK_FULL)
+    await database.close()
 
 
 def test_a_server_that_is_away_is_told_as_such() -> None:
