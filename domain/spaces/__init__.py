@@ -5,6 +5,7 @@ from __future__ import annotations
 from domain.spaces.backends import BACKENDS, DEFAULT_SPACE, at_layer, backend_facts, base_name, find_facts
 from domain.spaces.facts import BackendFacts, HubFile, WebFile, WeightFile
 from domain.spaces.space import Space, SpaceState
+from domain.spaces.terms import Terms, terms_of
 
 __all__ = [
     "BACKENDS",
@@ -13,10 +14,12 @@ __all__ = [
     "HubFile",
     "Space",
     "SpaceState",
+    "Terms",
     "WebFile",
     "WeightFile",
     "at_layer",
     "backend_facts",
     "base_name",
     "find_facts",
+    "terms_of",
 ]
