@@ -9,9 +9,11 @@ from threading import Event
 from uuid import UUID
 
 from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import DBAPIError
 
 from domain.errors.asking import TracksWouldBeLost
 from domain.spaces import BackendFacts
+from jobs.derivation import follow_parents
 from jobs.index_job import request_index
 from jobs.queue import JobQueue
 from jobs.transactions import transact
@@ -66,6 +68,7 @@ def complete_job(
             engine, lambda connection: _hand_over(connection, job_id, revision_id, facts.name), stopping=stopping
         )
         if ending is Ending.SWAPPED:
+            _follow(engine, facts.name)
             on_swap(facts.name, revision_id)
     return ending is Ending.GOES_ON
 
@@ -80,7 +83,16 @@ def complete_revision(
     with engine.begin() as connection:
         fill_segments(connection, revision_id)
         mark_ready(connection, revision_id)
+    _follow(engine, facts.name)
     request_index(engine, queue, facts.name, revision_id, facts.dimension, index_threshold, insist=True)
+
+
+def _follow(engine: Engine, space: str) -> None:
+    """What is computed from a space is as good as it was until it follows: the next embedding job tries again."""
+    try:
+        follow_parents(engine, space)
+    except DBAPIError:
+        log.exception("What is computed from space '%s' could not follow it", space)
 
 
 def _look(connection: Connection, job_id: UUID, revision_id: int) -> Ending:

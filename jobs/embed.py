@@ -27,6 +27,7 @@ from domain.spaces import BackendFacts, backend_facts
 from jobs.audio_source import AudioSource
 from jobs.brokers.retrying import may_pass
 from jobs.completion import complete_job
+from jobs.derivation import derive_track
 from jobs.hearing.answers import Hearing
 from jobs.hearing.confined import Interrupted
 from jobs.hearing.ear import Ear
@@ -241,4 +242,5 @@ def _save(
         tag_scores=embedding.tag_scores,
         patches=PatchVectors(patches, facts.patch_seconds, facts.hop_seconds),
     )
+    derive_track(connection, revision_id, item.track_id)
     save_waveform(connection, item.track_id, heard.waveform)

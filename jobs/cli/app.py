@@ -11,6 +11,7 @@ from typer import Typer
 from domain.errors.base import SegueError
 from jobs.cli.backup import backup
 from jobs.cli.console import one_line
+from jobs.cli.derive import derive
 from jobs.cli.doctor import doctor
 from jobs.cli.down import down
 from jobs.cli.embed import embed
@@ -24,6 +25,7 @@ from jobs.cli.prune import prune
 from jobs.cli.reembed import reembed
 from jobs.cli.restore import restore
 from jobs.cli.serve import serve
+from jobs.cli.space_compare import space_compare
 from jobs.cli.spaces import spaces
 from jobs.cli.status import status
 from jobs.cli.up import up
@@ -56,6 +58,7 @@ for command in (
     restore,
     prune,
     spaces,
+    space_compare,
     migrate,
     example,
 ):
@@ -64,6 +67,7 @@ app.command("import")(import_)
 app.add_typer(export, name="export")
 app.add_typer(jobs, name="jobs")
 app.add_typer(weights, name="weights")
+app.add_typer(derive, name="derive")
 
 
 def run(arguments: Sequence[str]) -> int:

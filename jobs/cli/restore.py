@@ -53,6 +53,7 @@ def _restore_backup(settings: Settings, backup: Path, *, replace: bool) -> None:
 def _restore_revision(settings: Settings, space: str) -> None:
     from jobs.cli.console import count, say
     from jobs.cli.database import ready_address
+    from jobs.derivation import follow_parents
     from sql.engine import make_engine
     from sql.spaces.retirement import restore as restore_revision
     from sql.spaces.selected_tracks import missing_tracks
@@ -62,6 +63,7 @@ def _restore_revision(settings: Settings, space: str) -> None:
         with engine.begin() as connection:
             restored = restore_revision(connection, space)
             missing = missing_tracks(connection, restored.revision_id)
+        follow_parents(engine, space)
     finally:
         engine.dispose()
     say(f"'{space}' answers with revision {restored.revision_id} again, made by {restored.revision}")

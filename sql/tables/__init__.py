@@ -3,6 +3,7 @@
 from sql.tables.catalogue import Album, Composer, Performer, TrackFile, TrackPerformer
 from sql.tables.catalogue import Track as Track
 from sql.tables.catalogue_files import CatalogueFile, CatalogueLine, RefusedFile
+from sql.tables.derivations import Derivation, DerivationParent, DerivedRevision
 from sql.tables.jobs import Job, JobItem
 from sql.tables.people import ComposerAlias, TrackComposer
 from sql.tables.pictures import FolderImage, Picture, TrackCover
@@ -38,6 +39,9 @@ __all__ = [
     "Composer",
     "ComposerAlias",
     "ComposerWords",
+    "Derivation",
+    "DerivationParent",
+    "DerivedRevision",
     "Edit",
     "EmbeddingFailure",
     "FolderImage",
