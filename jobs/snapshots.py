@@ -12,7 +12,7 @@ import psycopg
 import pyarrow as pa
 from pyarrow import parquet
 
-from domain.spaces import find_facts
+from domain.spaces import terms_of
 from jobs.unwritable import unwritable
 from sql.spaces.snapshot_rows import Row, SnapshotSource, find_source, stream_embeddings
 
@@ -61,7 +61,7 @@ def export_embeddings(
 
 
 def _schema(source: SnapshotSource) -> pa.Schema:
-    facts = find_facts(source.backend)
+    terms = terms_of(source.backend)
     return pa.schema(
         [
             pa.field("track_id", pa.int64(), nullable=False),
@@ -78,7 +78,7 @@ def _schema(source: SnapshotSource) -> pa.Schema:
             "segue.revision": source.revision,
             "segue.backend": source.backend,
             "segue.dimension": str(source.dimension),
-            "segue.licence": facts.licence if facts else "unknown",
+            "segue.licence": terms.licence if terms else "unknown",
             "segue.rows": "one for each track (segment_start and segment_end are null), one for each segment",
         },
     )

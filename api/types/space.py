@@ -16,7 +16,7 @@ from domain.ids import shortened
 @strawberry.type(description="One audio representation: a set of vectors that can be compared with each other.")
 class Space(Node):
     name: str = strawberry.field(description="Its name, which `space` arguments take.")
-    backend: str = strawberry.field(description="The audio backend whose vectors it holds.")
+    backend: str = strawberry.field(description="The audio backend whose vectors it holds; joined by +, those that it is computed from.")
     dimension: int = strawberry.field(description="How many numbers one of its vectors has.")
     revision: str = strawberry.field(description="Weights and preprocessing behind its vectors.")
     licence: str | None = strawberry.field(description="Licence of the weights, where it is known.")
@@ -28,15 +28,15 @@ class Space(Node):
 
     @classmethod
     def of(cls, row: spaces.Space) -> Space:
-        facts = spaces.find_facts(row.backend)
+        terms = spaces.terms_of(row.backend)
         return cls(
             id=strawberry.ID(ids.encode("Space", row.id)),
             name=row.name,
             backend=row.backend,
             dimension=row.dimension,
             revision=row.revision,
-            licence=facts.licence if facts else None,
-            commercial_use=facts.commercial_use if facts else None,
+            licence=terms.licence if terms else None,
+            commercial_use=terms.commercial_use if terms else None,
             state=row.state,
             revision_key=row.revision_id,
         )

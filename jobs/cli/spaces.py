@@ -7,7 +7,7 @@ from jobs.cli.environment import DataDir, read_settings
 
 def spaces(data_dir: DataDir = None) -> None:
     """List the spaces there are, and those there could be."""
-    from domain.spaces import BACKENDS, find_facts
+    from domain.spaces import BACKENDS, terms_of
     from jobs.cli.console import say, say_table
     from jobs.cli.database import ready_address
     from sql.engine import make_engine
@@ -22,7 +22,7 @@ def spaces(data_dir: DataDir = None) -> None:
         engine.dispose()
     rows = []
     for space in present:
-        facts = find_facts(space.backend)
+        terms = terms_of(space.backend)
         tracks = f"{space.tracks:,} of {embeddable:,}"
         search = "HNSW" if space.indexed else "exact"
         rows.append(
@@ -33,7 +33,7 @@ def spaces(data_dir: DataDir = None) -> None:
                 tracks,
                 search,
                 space.revision,
-                facts.licence_note if facts else "",
+                terms.note if terms else "",
             ]
         )
     for name in sorted(BACKENDS.keys() - {space.name for space in present}):
