@@ -22,6 +22,8 @@ DIRECTION_MARKS = re.compile("[\u202a-\u202e\u2066-\u2069\ufeff]")
 
 def one_line(text: str) -> str:
     """`text` in composed form (NFC), on one line, without control characters and doubled spaces."""
+    if text.isprintable():  # as most are, and then nothing is to be taken out
+        return " ".join(unicodedata.normalize("NFC", text).split())
     spaced = "".join(" " if c in "\t\n\v\f\r\x85" else c for c in DIRECTION_MARKS.sub("", text))
     composed = unicodedata.normalize("NFC", spaced)
     return " ".join("".join(c for c in composed if unicodedata.category(c) not in ("Cc", "Cs")).split())

@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 
 from domain.names import title_sort_key
 from sql.catalogue import album_rows, people_rows
-from sql.catalogue.album_rows import SORT_KEY_LENGTH, AlbumDescription
+from sql.catalogue.album_rows import SORT_KEY_LENGTH
 from sql.catalogue.credit_rows import Credited
 from sql.catalogue.descriptions import Description
 from sql.catalogue.edited import edit_albums, edited
@@ -50,7 +50,7 @@ def describe_tracks(connection: Connection, described: Mapping[int, Description]
     ids = list(described)
     described = edited(connection, described)
     former = connection.execute(FORMER, {"ids": ids}).all()
-    albums = _albums(connection, described, anew=anew)
+    albums = album_rows.find_or_make_albums(connection, (said.album for said in described.values()), anew=anew)
     credited = people_rows.credit_composers(connection, {track: said.composer for track, said in described.items()})
     rows = [_row(track_id, said, albums[said.album], credited) for track_id, said in described.items()]
     connection.execute(DESCRIBE, {"described": json.dumps(rows)})
@@ -62,11 +62,6 @@ def describe_tracks(connection: Connection, described: Mapping[int, Description]
     present = set(credited.principals.values())
     composers = {row.composer_id for row in former if row.composer_id is not None} | credited.former
     people_rows.drop_unused_composers(connection, composers - present)
-
-
-def _albums(connection: Connection, described: Mapping[int, Description], *, anew: bool) -> dict[AlbumDescription, int]:
-    said = dict.fromkeys(description.album for description in described.values())
-    return {album: album_rows.find_or_make_album(connection, album, anew=anew) for album in said}
 
 
 def _perform(connection: Connection, described: Mapping[int, Description]) -> None:

@@ -79,13 +79,15 @@ SUPERSEDE_OTHERS = text("""
     FROM incoming_lines i WHERE l.catalogue_id <> :catalogue_id AND l.track_id = i.track_id
 """)
 
-# Albums all of whose tracks are now said to be on one of another title: they are called so from now on.
+# Albums all of whose tracks are now said to be on one of another title: they are called so from now on, unless a
+# person named them.
 RENAMED_ALBUMS = text("""
     SELECT a.id, a.folder, min(l.said ->> 'album') AS title
     FROM albums a
     JOIN tracks t ON t.album_id = a.id
     LEFT JOIN catalogue_lines l ON l.track_id = t.id
     WHERE a.id IN (SELECT x.album_id FROM affected_tracks JOIN tracks x ON x.id = track_id)
+      AND NOT EXISTS (SELECT FROM edits e WHERE e.kind = 'album' AND e.item_id = a.id AND e.field = 'title')
     GROUP BY a.id, a.folder, a.title
     HAVING count(DISTINCT l.said ->> 'album') = 1 AND bool_and(l.said ->> 'album' IS NOT NULL)
        AND min(l.said ->> 'album') <> a.title
@@ -173,9 +175,7 @@ def settle_lines(connection: Connection, path: str) -> int:
     for statement in (MAKE_AFFECTED, ANALYZE_AFFECTED, DELETE_FORMER, UPDATE_KEPT, INSERT_NEW, SUPERSEDE_OTHERS):
         connection.execute(statement, key if ":catalogue_id" in statement.text else {})
     connection.execute(FORGET_DATES)
-    for row in connection.execute(RENAMED_ALBUMS).all():
-        if not album_rows.album_exists(connection, row.folder, row.title):
-            album_rows.rename_album(connection, row.id, row.title)
+    album_rows.rename_albums(connection, [tuple(row) for row in connection.execute(RENAMED_ALBUMS)])
     return catalogue_id
 
 
