@@ -10,10 +10,11 @@ from uuid import UUID
 from strawberry.dataloader import DataLoader
 
 from api.services import Services
-from domain.catalogue import Album, Composer, Filing, Performer, Segment, Tag, TrackStatus
+from domain.catalogue import Album, Composer, Cover, Filing, Performer, Segment, Tag, TrackStatus, Work
 from domain.jobs import Job
 from sql.catalogue.lookups import TrackEntry
 from sql.catalogue.pages import Key, Page
+from sql.catalogue.waveforms import Peaks
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -85,6 +86,26 @@ class Loaders:
         return by_key(self._services.catalogue.composer_track_counts)
 
     @cached_property
+    def works(self) -> DataLoader[int, Work | None]:
+        return by_key(self._services.works.works)
+
+    @cached_property
+    def work_tracks(self) -> DataLoader[PageKey, Page[TrackEntry]]:
+        return by_parent(self._services.catalogue.work_track_pages)
+
+    @cached_property
+    def work_track_counts(self) -> DataLoader[int, int | None]:
+        return by_key(self._services.catalogue.work_track_counts)
+
+    @cached_property
+    def composers_of_track(self) -> DataLoader[int, list[Composer] | None]:
+        return by_key(self._services.works.composers_of_tracks)
+
+    @cached_property
+    def other_performances(self) -> DataLoader[int, list[TrackEntry] | None]:
+        return by_key(self._services.works.other_performances)
+
+    @cached_property
     def performers(self) -> DataLoader[int, list[Performer] | None]:
         return by_key(self._services.track_details.performers)
 
@@ -95,6 +116,18 @@ class Loaders:
     @cached_property
     def tags(self) -> DataLoader[int, list[Tag] | None]:
         return by_key(self._services.track_details.tags)
+
+    @cached_property
+    def waveforms(self) -> DataLoader[int, Peaks | None]:
+        return by_key(self._services.waveforms.peaks)
+
+    @cached_property
+    def track_covers(self) -> DataLoader[int, Cover | None]:
+        return by_key(self._services.covers.of_tracks)
+
+    @cached_property
+    def album_covers(self) -> DataLoader[int, Cover | None]:
+        return by_key(self._services.covers.of_albums)
 
     @cached_property
     def segments_of_track(self) -> DataLoader[int, list[Segment] | None]:

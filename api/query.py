@@ -35,6 +35,7 @@ from api.types.segment import segment_by_id
 from api.types.segment_recommendation import SegmentRecommendationList, similar_segments
 from api.types.space import Space, space_by_id
 from api.types.track import Track, track_by_id
+from api.types.work import work_by_id
 from domain import ids
 from domain.errors.asking import InvalidId
 from domain.ids import shortened
@@ -46,6 +47,7 @@ BY_KIND: dict[str, Callable[[Info, str], Awaitable[Node]]] = {
     "Segment": segment_by_id,
     "Space": space_by_id,
     "Track": track_by_id,
+    "Work": work_by_id,
 }
 JOB_KEY = (datetime, UUID)
 TRACK_KEYS: dict[TrackOrder, tuple[type, ...]] = {
@@ -160,8 +162,8 @@ class Query:
         return await similar(info, ids.decode_key("Track", track_id), first, strategy, space, filter, options)
 
     @resolved(
-        "Segments of other tracks that sound like a range of this one. The range stands for the stored"
-        " segments it overlaps, each weighted by the seconds they share."
+        "Segments of other tracks that sound like a range of this one, which need not be stored. The range stands for"
+        " the patches of some seconds that it covers, each weighted by the seconds they share."
     )
     async def similar_segments(
         self,

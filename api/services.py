@@ -14,9 +14,12 @@ from jobs.queue import JobQueue
 from jobs.requests import JobRequests
 from jobs.storage.location import open_storage, remote_base
 from jobs.storage.protocol import Storage
+from sql.catalogue.covers import Covers
 from sql.catalogue.lookups import Catalogue
 from sql.catalogue.search import Search
 from sql.catalogue.track_details import TrackDetails
+from sql.catalogue.waveforms import Waveforms
+from sql.catalogue.work_reads import Works
 from sql.database import Database
 from sql.queue.job_reads import JobReads
 from sql.queue.job_writes import JobWrites
@@ -45,6 +48,9 @@ class Services:
         self.catalogue = Catalogue(database)
         self.search = Search(database)
         self.track_details = TrackDetails(database)
+        self.waveforms = Waveforms(database)
+        self.covers = Covers(database)
+        self.works = Works(database)
         self.jobs = JobReads(database)
         self.spaces = SpaceReads(database)
         self.job_writes = JobWrites(database)

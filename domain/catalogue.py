@@ -30,6 +30,16 @@ class Composer:
 
 
 @dataclass(frozen=True, slots=True)
+class Work:
+    """A composition; `catalogue_number` as in "K. 464"."""
+
+    id: int
+    title: str
+    catalogue_number: str | None
+    composer: Composer
+
+
+@dataclass(frozen=True, slots=True)
 class Performer:
     """Who plays on one track; `role` and `instrument` where something says so."""
 
@@ -59,6 +69,7 @@ class Tag:
 class Track:
     """One recording.
 
+    `composer_id` is the first of its composers. `movement` is the title of the movement of its work that is played.
     `truncated`: it ends more than a second before its container says. `silent`: its peak lies under −60 dBFS.
     """
 
@@ -73,6 +84,9 @@ class Track:
     truncated: bool
     silent: bool
     created_at: datetime
+    work_id: int | None = None
+    movement_number: int | None = None
+    movement: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +99,18 @@ class Segment:
     end_seconds: float
     source: str
     label: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Cover:
+    """A picture of an album or a track, known by its SHA-256 (hex), as is its smaller copy where there is one; sizes
+    in pixels."""
+
+    sha256: str
+    content_type: str
+    width: int
+    height: int
+    thumbnail: str | None
 
 
 class TrackStatus(StrEnum):

@@ -11,24 +11,30 @@ from domain.recommendations import Candidate, RecommendationOptions
 
 
 class Caps:
-    """Counts what a list already holds of each album and composer. Tracks without one are never capped by it."""
+    """Counts what a list already holds of each album, composer and work. Tracks without one are never capped by it;
+    one of several composers counts for each of them."""
 
     def __init__(self, options: RecommendationOptions) -> None:
         self._max_album = options.max_per_album
         self._max_composer = options.max_per_composer
         self._albums: Counter[int] = Counter()
+        self._max_work = options.max_per_work
         self._composers: Counter[int] = Counter()
+        self._works: Counter[int] = Counter()
 
     def allow(self, candidate: Candidate) -> bool:
-        return _below(self._max_album, self._albums, candidate.track.album_id) and _below(
-            self._max_composer, self._composers, candidate.track.composer_id
+        return (
+            _below(self._max_album, self._albums, candidate.track.album_id)
+            and _below(self._max_work, self._works, candidate.track.work_id)
+            and all(_below(self._max_composer, self._composers, composer.id) for composer in candidate.composers)
         )
 
     def count(self, candidate: Candidate) -> None:
         if candidate.track.album_id is not None:
             self._albums[candidate.track.album_id] += 1
-        if candidate.track.composer_id is not None:
-            self._composers[candidate.track.composer_id] += 1
+        if candidate.track.work_id is not None:
+            self._works[candidate.track.work_id] += 1
+        self._composers.update(composer.id for composer in candidate.composers)
 
 
 def _below(maximum: int | None, counts: Counter[int], key: int | None) -> bool:

@@ -52,8 +52,8 @@ class Retrieval(Protocol):
     async def related_tracks(
         self, track_id: int, first: int, where: TrackFilter, options: RecommendationOptions
     ) -> Retrieved:
-        """Tracks that match without any comparison: same composer first, then same album, then the rest by id; all
-        that a list of `first` under the caps can hold. The seed is None when there is no such track."""
+        """Tracks that match without any comparison: same work first, then same composer, same album, the rest by id;
+        all that a list of `first` under the caps can hold. The seed is None when there is no such track."""
         ...
 
     async def parts(self, space: Space, track_id: int, start_seconds: float, end_seconds: float) -> Parts | None:

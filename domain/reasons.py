@@ -11,8 +11,11 @@ def reasons(seed: Candidate, candidate: Candidate, *, compared: bool) -> tuple[R
     """What seed and candidate have in common, strongest first; where there is nothing else to say and the two were
     compared by sound, that."""
     found: list[Reason] = []
-    if seed.track.composer_id is not None and seed.track.composer_id == candidate.track.composer_id:
-        found.append(Reason(ReasonKind.SAME_COMPOSER, f"Also by {candidate.composer_name}", seed.track.id))
+    if seed.track.work_id is not None and seed.track.work_id == candidate.track.work_id:
+        found.append(Reason(ReasonKind.SAME_WORK, f"Also from {candidate.work_title}", seed.track.id))
+    composers = [composer.name for composer in candidate.composers if composer in seed.composers]
+    if composers:
+        found.append(Reason(ReasonKind.SAME_COMPOSER, f"Also by {' and '.join(composers)}", seed.track.id))
     if seed.track.album_id is not None and seed.track.album_id == candidate.track.album_id:
         found.append(Reason(ReasonKind.SAME_ALBUM, f"Also on {candidate.album_title}", seed.track.id))
     shared = [tag for tag in seed.tags if tag in candidate.tags][:MAX_TAGS]

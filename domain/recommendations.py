@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from domain.catalogue import Segment, Track
+from domain.catalogue import Composer, Segment, Track
 from domain.errors.asking import InvalidFilter, InvalidOption, InvalidPageSize
 
 if TYPE_CHECKING:
@@ -39,9 +39,10 @@ class TrackFilter:
     year_from: int | None = None
     year_to: int | None = None
     exclude_track_ids: tuple[int, ...] = ()
+    work_ids: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
-        for name in ("album_ids", "composer_ids", "performers", "tags", "exclude_track_ids"):
+        for name in ("album_ids", "composer_ids", "performers", "tags", "exclude_track_ids", "work_ids"):
             if len(getattr(self, name)) > MAX_FILTER_ENTRIES:
                 raise InvalidFilter(
                     field=name, value=f"{len(getattr(self, name))} entries", reason=f"at most {MAX_FILTER_ENTRIES}."
@@ -62,15 +63,17 @@ def _refuse_reversed(name: str, low: float | None, high: float | None) -> None:
 
 @dataclass(frozen=True, slots=True)
 class RecommendationOptions:
-    """How a list is composed: at most so many tracks of one album or composer, and `diversity` from 0 (the nearest
-    tracks) to 1 (each track as unlike those before it as the candidates allow), by maximal marginal relevance."""
+    """How a list is composed: at most so many tracks of one album, composer or work, and `diversity` from 0 (the
+    nearest tracks) to 1 (each track as unlike those before it as the candidates allow), by maximal marginal
+    relevance."""
 
     max_per_album: int | None = None
     max_per_composer: int | None = None
     diversity: float = 0.0
+    max_per_work: int | None = None
 
     def __post_init__(self) -> None:
-        for name in ("max_per_album", "max_per_composer"):
+        for name in ("max_per_album", "max_per_composer", "max_per_work"):
             cap = getattr(self, name)
             if cap is not None and cap < 1:
                 raise InvalidOption(field=name, value=cap, allowed="a number from 1")
@@ -79,7 +82,7 @@ class RecommendationOptions:
 
     @property
     def caps(self) -> bool:
-        return self.max_per_album is not None or self.max_per_composer is not None
+        return any(cap is not None for cap in (self.max_per_album, self.max_per_composer, self.max_per_work))
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +110,8 @@ def require_list_length(first: int) -> None:
 class Candidate:
     """A track that retrieval found, with what re-ranking and reasons need. `distance` is the cosine distance (0–2) to
     the query, None where nothing was compared; `tags` are its shown tags, best first; `embedding` has shape
-    (dimension,) and is there only when asked for."""
+    (dimension,) and is there only when asked for. `composers` are all people who composed it: neither "Traditional" nor
+    "Anonymous", who are nobody in particular."""
 
     track: Track
     distance: float | None
@@ -115,9 +119,12 @@ class Candidate:
     composer_name: str | None
     tags: tuple[str, ...]
     embedding: NDArray[np.float32] | None = None
+    composers: tuple[Composer, ...] = ()
+    work_title: str | None = None
 
 
 class ReasonKind(StrEnum):
+    SAME_WORK = "SAME_WORK"
     SAME_COMPOSER = "SAME_COMPOSER"
     SAME_ALBUM = "SAME_ALBUM"
     SHARED_TAGS = "SHARED_TAGS"

@@ -18,7 +18,7 @@ from domain.errors.asking import ComposerNotFound
 
 @strawberry.type(description="Who composed a track.")
 class Composer(Node):
-    name: str = strawberry.field(description="Their name as the archive spells it.")
+    name: str = strawberry.field(description="Their name, one for all spellings in the archive.")
     key: strawberry.Private[int]
 
     @classmethod
@@ -29,7 +29,7 @@ class Composer(Node):
     def named(cls, key: int, name: str) -> Composer:
         return cls(id=strawberry.ID(ids.encode("Composer", key)), name=name, key=key)
 
-    @resolved("Their tracks by title.")
+    @resolved("Their tracks by title, also those they composed with others.")
     async def tracks(
         self, info: Info, first: First = DEFAULT_PAGE, after: After = None
     ) -> Connection[LazyTrack] | None:

@@ -87,6 +87,7 @@ describe(
     "ReasonKind",
     "What a recommended track has in common with what it is recommended for.",
     {
+        ReasonKind.SAME_WORK: "Both are recordings of one work or its movements.",
         ReasonKind.SAME_COMPOSER: "Both are by one composer.",
         ReasonKind.SAME_ALBUM: "Both are on one album.",
         ReasonKind.SHARED_TAGS: "The tagger hears the same in both.",

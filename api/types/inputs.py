@@ -13,7 +13,12 @@ from domain.service import require_known_tags
 )
 class TrackFilter:
     album_ids: list[strawberry.ID] | None = strawberry.field(default=None, description="On any of these albums.")
-    composer_ids: list[strawberry.ID] | None = strawberry.field(default=None, description="By any of these composers.")
+    composer_ids: list[strawberry.ID] | None = strawberry.field(
+        default=None, description="By any of these composers, alone or with others."
+    )
+    work_ids: list[strawberry.ID] | None = strawberry.field(
+        default=None, description="Recordings of any of these works or their movements."
+    )
     performers: list[str] | None = strawberry.field(
         default=None, description="Played by any of these, names exactly as `Performer.name` gives them."
     )
@@ -37,6 +42,7 @@ class TrackFilter:
         where = recommendations.TrackFilter(
             album_ids=_keys("Album", self.album_ids),
             composer_ids=_keys("Composer", self.composer_ids),
+            work_ids=_keys("Work", self.work_ids),
             performers=tuple(self.performers or ()),
             tags=tuple(self.tags or ()),
             min_duration_seconds=self.min_duration_seconds,
@@ -55,7 +61,12 @@ class RecommendationOptions:
         default=None, description="At most so many tracks of one album, from 1. Null: any number."
     )
     max_per_composer: int | None = strawberry.field(
-        default=None, description="At most so many tracks of one composer, from 1. Null: any number."
+        default=None,
+        description="At most so many tracks of one composer, from 1; one of several composers counts for"
+        " each of them. Null: any number.",
+    )
+    max_per_work: int | None = strawberry.field(
+        default=None, description="At most so many tracks of one work, from 1. Null: any number."
     )
     diversity: float = strawberry.field(
         default=0.0,
@@ -66,7 +77,10 @@ class RecommendationOptions:
     def to_domain(self) -> recommendations.RecommendationOptions:
         """Raises InvalidOption."""
         return recommendations.RecommendationOptions(
-            max_per_album=self.max_per_album, max_per_composer=self.max_per_composer, diversity=self.diversity
+            max_per_album=self.max_per_album,
+            max_per_composer=self.max_per_composer,
+            max_per_work=self.max_per_work,
+            diversity=self.diversity,
         )
 
 

@@ -12,15 +12,12 @@ from domain.recommendations import TrackFilter
 from sql.catalogue import pages
 from sql.catalogue.pages import Key, Order, Page
 from sql.database import Database, Row
+from sql.retrieval.candidates import TRACK, TRACK_COLUMNS
 from sql.retrieval.track_filter import conditions
 
 ALBUM = "a.id, a.title, a.artist, a.date_text, a.date_from, a.date_to, a.date_precision"
 COMPOSER = "c.id, c.name"
-TRACK = (
-    "t.id, t.title, t.disc, t.position, t.duration_seconds, t.album_id, t.composer_id, t.arranger,"
-    " t.truncated, t.silent, t.created_at"
-)
-ALBUM_COLUMNS, COMPOSER_COLUMNS, TRACK_COLUMNS = 7, 2, 11
+ALBUM_COLUMNS, COMPOSER_COLUMNS = 7, 2
 ENTRY = f"{TRACK}, {ALBUM}, {COMPOSER}"
 ENTRIES = "tracks t LEFT JOIN albums a ON a.id = t.album_id LEFT JOIN composers c ON c.id = t.composer_id"
 
@@ -31,12 +28,24 @@ ALBUM_COUNT = "SELECT count(*) FROM albums"
 COMPOSER_COUNT = "SELECT count(*) FROM composers"
 TRACK_COUNT = sql.SQL("SELECT count(*) FROM tracks t WHERE {matches}")
 ALBUM_TRACK_COUNTS = "SELECT album_id, count(*) FROM tracks WHERE album_id = ANY(%(ids)s::bigint[]) GROUP BY album_id"
-COMPOSER_TRACK_COUNTS = (
-    "SELECT composer_id, count(*) FROM tracks WHERE composer_id = ANY(%(ids)s::bigint[]) GROUP BY composer_id"
-)
+# A track may have several composers; the first is in its row.
+COMPOSER_TRACK_COUNTS = """
+SELECT composer_id, count(*)
+FROM (
+    SELECT id, composer_id FROM tracks WHERE composer_id = ANY(%(ids)s::bigint[])
+    UNION
+    SELECT track_id, composer_id FROM track_composers WHERE composer_id = ANY(%(ids)s::bigint[])
+) AS credited
+GROUP BY composer_id
+"""
+OF_COMPOSER = """t.id = ANY(ARRAY(
+    SELECT ct.id FROM tracks ct WHERE ct.composer_id = p.parent
+    UNION SELECT tc.track_id FROM track_composers tc WHERE tc.composer_id = p.parent))"""
+WORK_TRACK_COUNTS = "SELECT work_id, count(*) FROM tracks WHERE work_id = ANY(%(ids)s::bigint[]) GROUP BY work_id"
 
 BY_ALBUM_TITLE = Order(("a.sort_key", "a.id"))
 BY_NAME = Order(("c.sort_key", "c.id"))
+BY_MOVEMENT = Order(("coalesce(t.movement_number, 2147483647)", "t.id"))
 BY_TITLE = Order(("t.sort_key", "t.id"))
 # Tracks without disc or position follow those with one.
 BY_POSITION = Order(("coalesce(t.disc, 2147483647)", "coalesce(t.position, 2147483647)", "t.id"))
@@ -71,7 +80,7 @@ class Catalogue:
         return {row[0]: Composer(*row) for row in await self._database.rows(COMPOSERS_BY_ID, {"ids": ids})}
 
     async def tracks(self, ids: list[int]) -> dict[int, TrackEntry]:
-        return {row[0]: _entry(row) for row in await self._database.rows(TRACKS_BY_ID, {"ids": ids})}
+        return {row[0]: entry_of(row) for row in await self._database.rows(TRACKS_BY_ID, {"ids": ids})}
 
     async def album_page(self, first: int, after: Key | None) -> Page[Album]:
         """Albums by title."""
@@ -93,15 +102,19 @@ class Catalogue:
         matches, parameters = conditions(where)
         statement = pages.statement(ENTRY, ENTRIES, order, first, after, matches)
         rows = await self._database.rows(statement, parameters | order.parameters(after))
-        return order.page(rows, first, _entry)
+        return order.page(rows, first, entry_of)
 
     async def album_track_pages(self, ids: list[int], first: int, after: Key | None) -> dict[int, Page[TrackEntry]]:
         """Tracks of each album by disc and position."""
-        return await self._track_pages("t.album_id", BY_POSITION, ids, first, after)
+        return await self._track_pages("t.album_id = p.parent", BY_POSITION, ids, first, after)
 
     async def composer_track_pages(self, ids: list[int], first: int, after: Key | None) -> dict[int, Page[TrackEntry]]:
         """Tracks of each composer by title."""
-        return await self._track_pages("t.composer_id", BY_TITLE, ids, first, after)
+        return await self._track_pages(OF_COMPOSER, BY_TITLE, ids, first, after)
+
+    async def work_track_pages(self, ids: list[int], first: int, after: Key | None) -> dict[int, Page[TrackEntry]]:
+        """Tracks of each work by movement."""
+        return await self._track_pages("t.work_id = p.parent", BY_MOVEMENT, ids, first, after)
 
     async def album_count(self) -> int:
         return await self._count(ALBUM_COUNT)
@@ -120,15 +133,18 @@ class Catalogue:
     async def composer_track_counts(self, ids: list[int]) -> dict[int, int]:
         return dict(await self._database.rows(COMPOSER_TRACK_COUNTS, {"ids": ids}))
 
+    async def work_track_counts(self, ids: list[int]) -> dict[int, int]:
+        return dict(await self._database.rows(WORK_TRACK_COUNTS, {"ids": ids}))
+
     async def _track_pages(
-        self, parent: str, order: Order, ids: list[int], first: int, after: Key | None
+        self, belongs: str, order: Order, ids: list[int], first: int, after: Key | None
     ) -> dict[int, Page[TrackEntry]]:
-        statement = pages.statement_for_each(parent, ENTRY, ENTRIES, order, first, after)
+        statement = pages.statement_for_each(belongs, ENTRY, ENTRIES, order, first, after)
         rows = await self._database.rows(statement, {"parents": ids} | order.parameters(after))
         rows_of: dict[int, list[Row]] = {key: [] for key in ids}
         for parent_id, *row in rows:
             rows_of[parent_id].append(tuple(row))
-        return {key: order.page(rows_of[key], first, _entry) for key in ids}
+        return {key: order.page(rows_of[key], first, entry_of) for key in ids}
 
     async def _count(self, statement: str) -> int:
         [(count,)] = await self._database.rows(statement)
@@ -140,7 +156,8 @@ def _album(row: Row) -> Album:
     return Album(key, title, artist, date_text, date_from, date_to, Precision(precision) if precision else None)
 
 
-def _entry(row: Row) -> TrackEntry:
+def entry_of(row: Row) -> TrackEntry:
+    """The entry in the columns of `ENTRY`."""
     album_from, composer_from = TRACK_COLUMNS, TRACK_COLUMNS + ALBUM_COLUMNS
     album, composer = row[album_from:composer_from], row[composer_from : composer_from + COMPOSER_COLUMNS]
     return TrackEntry(

@@ -85,14 +85,14 @@ def statement(
 
 
 def statement_for_each(
-    parent: str, columns: str, source: str, order: Order, first: int, after: Key | None
+    belongs: str, columns: str, source: str, order: Order, first: int, after: Key | None
 ) -> sql.Composed:
-    """Reads a page of each of several lists at once: those whose `parent` column is in the parameter `parents`, which
-    comes as the first column."""
+    """Reads a page of each of several lists at once. `belongs` is the condition on `p.parent`, each of the parameter
+    `parents`, that the rows of its list fulfil; `p.parent` comes as the first column."""
     return sql.SQL(
         "SELECT p.parent, rows.* FROM unnest(%(parents)s::bigint[]) AS p(parent)"
         " CROSS JOIN LATERAL ({page}) AS rows ORDER BY p.parent, {sorting}"
     ).format(
-        page=statement(columns, source, order, first, after, sql.SQL("{} = p.parent").format(sql.SQL(parent))),
+        page=statement(columns, source, order, first, after, sql.SQL(belongs)),
         sorting=order.sorting,
     )

@@ -18,6 +18,7 @@ from psycopg import sql
 
 from domain.recommendations import TrackFilter
 from domain.spaces import Space
+from sql.retrieval.candidates import CREDITS, DETAILS, PEOPLE, TRACK, WITHIN_CAPS
 from sql.retrieval.track_filter import conditions
 from sql.spaces.naming import partition
 
@@ -31,34 +32,7 @@ JOIN space_revisions r ON r.id = s.active_revision_id
 WHERE EXISTS (SELECT FROM track_embeddings e WHERE e.revision_id = r.id)
 """
 
-TRACK = """
-SELECT t.id, t.title, t.disc, t.position, t.duration_seconds, t.album_id, t.composer_id, t.arranger,
-       t.truncated, t.silent, t.created_at
-FROM tracks t WHERE t.id = %(track)s::bigint
-"""
-
-# What a candidate shows; `found` holds track_id, distance and embedding.
-DETAILS = sql.SQL("""
-SELECT found.distance,
-       t.id, t.title, t.disc, t.position, t.duration_seconds, t.album_id, t.composer_id, t.arranger,
-       t.truncated, t.silent, t.created_at,
-       a.title, c.name, coalesce(g.top, '{{}}'), found.embedding
-FROM found
-JOIN tracks t ON t.id = found.track_id
-LEFT JOIN albums a ON a.id = t.album_id
-LEFT JOIN composers c ON c.id = t.composer_id
-LEFT JOIN track_tags g ON g.revision_id = %(tag_revision)s::bigint AND g.track_id = t.id
-ORDER BY found.place NULLS FIRST
-""")
-
-# A group of tracks of one album and one composer can lose no more than its caps to a list; without a cap that
-# applies to it, no more than the list is long.
-WITHIN_CAPS = sql.SQL("""
-place_in_group <= coalesce(
-    least(CASE WHEN album_id IS NOT NULL THEN %(max_album)s::int END,
-          CASE WHEN composer_id IS NOT NULL THEN %(max_composer)s::int END),
-    %(first)s::int)
-""")
+TRACK_BY_ID = sql.SQL("SELECT {} FROM tracks t WHERE t.id = %(track)s::bigint").format(sql.SQL(TRACK))
 
 # Rows `e` of a partition whose tracks have a file. A set to look into, built once for a search and usually empty: a
 # join could lead PostgreSQL away from the index.
@@ -94,7 +68,7 @@ def similar_tracks(space: Space, where: TrackFilter, limit: int, *, exact: bool,
 def similar_tracks_capped(space: Space, where: TrackFilter) -> bytes:
     """The seed and every track that a list under caps can hold, nearest first, exactly.
 
-    Parameters: `seed`, `tag_revision`, `first`, `max_album`, `max_composer` and those of the filter.
+    Parameters: `seed`, `tag_revision`, `first`, `max_album`, `max_composer`, `max_work` and those of the filter.
     """
     steps = sql.SQL("""
         distances AS MATERIALIZED (
@@ -103,31 +77,37 @@ def similar_tracks_capped(space: Space, where: TrackFilter) -> bytes:
             WHERE e.track_id <> %(seed)s::bigint AND EXISTS (SELECT FROM seed) AND {matches}
         ),
         grouped AS (
-            SELECT d.*, t.album_id, t.composer_id,
-                   row_number() OVER (PARTITION BY t.album_id, t.composer_id ORDER BY d.distance, t.id)
+            SELECT d.*, t.album_id, t.work_id, {people} AS people,
+                   row_number() OVER (PARTITION BY t.album_id, t.work_id, {people} ORDER BY d.distance, t.id)
                        AS place_in_group
-            FROM distances d JOIN tracks t ON t.id = d.track_id
+            FROM distances d JOIN tracks t ON t.id = d.track_id {credits}
         ),
         nearest AS (SELECT track_id, distance, NULL::vector AS embedding FROM grouped WHERE {within_caps})
-    """).format(**_names(space), matches=_matches(where, exact=True), within_caps=WITHIN_CAPS)
+    """).format(
+        **_names(space), matches=_matches(where, exact=True), within_caps=WITHIN_CAPS, people=PEOPLE, credits=CREDITS
+    )
     return _with_details(space, steps, embeddings=False)
 
 
 def related_tracks(where: TrackFilter) -> sql.Composed:
-    """The seed and tracks that match, without any comparison: same composer, then same album, then by id.
+    """The seed and tracks that match, without any comparison: same work, then same composer, same album, by id.
 
-    Parameters: `seed`, `tag_revision`, `first`, `max_album`, `max_composer` and those of the filter.
+    Parameters: `seed`, `tag_revision`, `first`, `max_album`, `max_composer`, `max_work` and those of the filter.
     """
     return sql.SQL("""
-        WITH seed AS (SELECT id, album_id, composer_id FROM tracks WHERE id = %(seed)s::bigint),
+        WITH seed AS (
+            SELECT t.id, t.album_id, t.work_id, {people} AS people
+            FROM tracks t {credits} WHERE t.id = %(seed)s::bigint
+        ),
         grouped AS (
-            SELECT t.id AS track_id, t.album_id, t.composer_id,
+            SELECT t.id AS track_id, t.album_id, t.work_id, {people} AS people,
                    row_number() OVER nearness AS place,
-                   row_number() OVER (PARTITION BY t.album_id, t.composer_id ORDER BY t.id) AS place_in_group
-            FROM tracks t CROSS JOIN seed
+                   row_number() OVER (PARTITION BY t.album_id, t.work_id, {people} ORDER BY t.id) AS place_in_group
+            FROM tracks t CROSS JOIN seed {credits}
             WHERE t.id <> seed.id AND NOT t.missing AND {matches}
             WINDOW nearness AS (
-                ORDER BY coalesce(t.composer_id = seed.composer_id, false) DESC,
+                ORDER BY coalesce(t.work_id = seed.work_id, false) DESC,
+                         coalesce({people} && seed.people, false) DESC,
                          coalesce(t.album_id = seed.album_id, false) DESC, t.id)
         ),
         found AS (
@@ -136,7 +116,7 @@ def related_tracks(where: TrackFilter) -> sql.Composed:
             (SELECT track_id, NULL, NULL, place FROM grouped WHERE {within_caps})
         )
         {details}
-    """).format(matches=conditions(where)[0], within_caps=WITHIN_CAPS, details=DETAILS.format())
+    """).format(matches=conditions(where)[0], within_caps=WITHIN_CAPS, people=PEOPLE, credits=CREDITS, details=DETAILS)
 
 
 def matching_count(where: TrackFilter, at_most: int) -> tuple[sql.Composed, dict[str, Any]]:
@@ -233,7 +213,7 @@ def _with_details(space: Space, steps: sql.Composed, *, embeddings: bool) -> byt
         **_names(space),
         steps=steps,
         seed_embedding=sql.SQL("v" if embeddings else "NULL::vector"),
-        details=DETAILS.format(),
+        details=DETAILS,
     )
     return statement.as_bytes(None)
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import psycopg
 
-from domain.catalogue import Segment, Track
+from domain.catalogue import Composer, Segment, Track
 from domain.errors.asking import SpaceNotReady
 from domain.parts import Parts, patch_parts
 from domain.ports import Retrieved
@@ -21,6 +21,7 @@ from domain.recommendations import (
 from domain.spaces import DEFAULT_SPACE, Space, SpaceState
 from sql.database import Database, Row, Statement
 from sql.retrieval import nearest
+from sql.retrieval.candidates import TRACK_COLUMNS
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
 SPACES_SECONDS = 1.0
 # Nearest segments fetched for each place of a list that holds one segment of each track.
 SEGMENTS_PER_PLACE = 8
-TRACK_COLUMNS = 11
 
 
 class PostgresRetrieval:
@@ -53,7 +53,7 @@ class PostgresRetrieval:
         self._spaces_read_at = time.monotonic()
 
     async def track(self, track_id: int) -> Track | None:
-        rows = await self._database.rows(nearest.TRACK, {"track": track_id})
+        rows = await self._database.rows(nearest.TRACK_BY_ID, {"track": track_id})
         return Track(*rows[0]) if rows else None
 
     async def similar_tracks(
@@ -149,18 +149,29 @@ def _space(row: Row) -> Space:
 
 
 def _cap_parameters(first: int, options: RecommendationOptions) -> dict[str, Any]:
-    return {"first": first, "max_album": options.max_per_album, "max_composer": options.max_per_composer}
+    return {
+        "first": first,
+        "max_album": options.max_per_album,
+        "max_composer": options.max_per_composer,
+        "max_work": options.max_per_work,
+    }
 
 
 def _retrieved(rows: list[Row], seed_id: int) -> Retrieved:
     """The seed comes as a row like the others, first."""
-    candidates = [
-        Candidate(Track(*row[1 : 1 + TRACK_COLUMNS]), row[0], row[12], row[13], tuple(row[14]), _numpy(row[15]))
-        for row in rows
-    ]
+    candidates = [_candidate(row) for row in rows]
     if not candidates or candidates[0].track.id != seed_id:
         return Retrieved(None, [])
     return Retrieved(candidates[0], candidates[1:])
+
+
+def _candidate(row: Row) -> Candidate:
+    distance, *track = row[: 1 + TRACK_COLUMNS]
+    album_title, composer_name, tags, embedding, work_title, ids, names = row[1 + TRACK_COLUMNS :]
+    composers = tuple(map(Composer, ids or (), names or ()))
+    return Candidate(
+        Track(*track), distance, album_title, composer_name, tuple(tags), _numpy(embedding), composers, work_title
+    )
 
 
 def _numpy(vector: Any) -> NDArray[np.float32] | None:  # Any: pgvector publishes no types

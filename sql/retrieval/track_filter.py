@@ -11,7 +11,12 @@ from domain.spaces import DEFAULT_SPACE
 
 # Each fragment is a condition on the row `t` of `tracks`, with the parameters it names.
 _ALBUMS = sql.SQL("t.album_id = ANY(%(filter_album_ids)s::bigint[])")
-_COMPOSERS = sql.SQL("t.composer_id = ANY(%(filter_composer_ids)s::bigint[])")
+# A track may have several composers; the first is in its row. An array that is made once can be looked up by index.
+_COMPOSERS = sql.SQL(
+    "t.id = ANY(ARRAY(SELECT ft.id FROM tracks ft WHERE ft.composer_id = ANY(%(filter_composer_ids)s::bigint[])"
+    " UNION SELECT fc.track_id FROM track_composers fc WHERE fc.composer_id = ANY(%(filter_composer_ids)s::bigint[])))"
+)
+_WORKS = sql.SQL("t.work_id = ANY(%(filter_work_ids)s::bigint[])")
 _PERFORMERS = sql.SQL(
     "EXISTS (SELECT FROM track_performers fp JOIN performers fn ON fn.id = fp.performer_id"
     " WHERE fp.track_id = t.id AND fn.name = ANY(%(filter_performers)s::text[]))"
@@ -50,6 +55,8 @@ def conditions(where: TrackFilter) -> tuple[sql.Composable, dict[str, Any]]:  # 
         require(_ALBUMS, album_ids=list(where.album_ids))
     if where.composer_ids:
         require(_COMPOSERS, composer_ids=list(where.composer_ids))
+    if where.work_ids:
+        require(_WORKS, work_ids=list(where.work_ids))
     if where.performers:
         require(_PERFORMERS, performers=[name for name in where.performers if _can_be_stored(name)])
     if where.tags:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import numpy as np
 
-from domain.catalogue import Track
+from domain.catalogue import Composer, Track
 from domain.diversity import maximal_marginal_relevance, take
 from domain.recommendations import Candidate, RecommendationOptions
 
@@ -16,12 +16,29 @@ NEAR_EAST = (0.8, 0.6)
 
 
 def candidate(
-    key: int, distance: float, vector: tuple[float, float] = EAST, album: int | None = None, composer: int | None = None
+    key: int,
+    distance: float,
+    vector: tuple[float, float] = EAST,
+    album: int | None = None,
+    composers: tuple[int, ...] = (),
+    work: int | None = None,
 ) -> Candidate:
     track = Track(
-        key, f"T{key}", None, None, 60.0, album, composer, None, False, False, datetime(2026, 1, 1, tzinfo=UTC)
+        key,
+        f"T{key}",
+        None,
+        None,
+        60.0,
+        album,
+        composers[0] if composers else None,
+        None,
+        False,
+        False,
+        datetime(2026, 1, 1, tzinfo=UTC),
+        work_id=work,
     )
-    return Candidate(track, distance, None, None, (), np.array(vector, dtype=np.float32))
+    people = tuple(Composer(composer, f"C{composer}") for composer in composers)
+    return Candidate(track, distance, None, None, (), np.array(vector, dtype=np.float32), people)
 
 
 def ids(candidates: list[Candidate]) -> list[int]:
@@ -30,13 +47,28 @@ def ids(candidates: list[Candidate]) -> list[int]:
 
 def test_caps_keep_the_nearest_of_each_album_and_composer() -> None:
     found = [
-        candidate(1, 0.1, album=1, composer=1),
-        candidate(2, 0.2, album=1, composer=2),  # album 1 is full
-        candidate(3, 0.3, album=2, composer=1),  # composer 1 is full
-        candidate(4, 0.4, album=2, composer=2),
-        candidate(5, 0.5, album=3, composer=3),
+        candidate(1, 0.1, album=1, composers=(1,)),
+        candidate(2, 0.2, album=1, composers=(2,)),  # album 1 is full
+        candidate(3, 0.3, album=2, composers=(1,)),  # composer 1 is full
+        candidate(4, 0.4, album=2, composers=(2,)),
+        candidate(5, 0.5, album=3, composers=(3,)),
     ]
     assert ids(take(found, 3, RecommendationOptions(max_per_album=1, max_per_composer=1))) == [1, 4, 5]
+
+
+def test_a_cap_of_works_counts_movements_together() -> None:
+    found = [candidate(1, 0.1, work=7), candidate(2, 0.2, work=7), candidate(3, 0.3, work=8), candidate(4, 0.4)]
+    assert ids(take(found, 4, RecommendationOptions(max_per_work=1))) == [1, 3, 4]
+
+
+def test_one_of_several_composers_counts_for_each() -> None:
+    found = [
+        candidate(1, 0.1, composers=(1, 2)),
+        candidate(2, 0.2, composers=(2,)),  # composer 2 is full
+        candidate(3, 0.3, composers=(3, 1)),  # composer 1 is full
+        candidate(4, 0.4, composers=(3,)),
+    ]
+    assert ids(take(found, 4, RecommendationOptions(max_per_composer=1))) == [1, 4]
 
 
 def test_tracks_without_album_or_composer_are_never_capped() -> None:
