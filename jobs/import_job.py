@@ -16,6 +16,7 @@ from domain.spaces import DEFAULT_SPACE
 from jobs.audio_source import AudioSource
 from jobs.embed_job import request_embedding
 from jobs.hearing.limits import Limits
+from jobs.importing.covers import Covers
 from jobs.importing.importer import import_files
 from jobs.importing.report import ImportProgress
 from jobs.importing.stored import import_object
@@ -86,7 +87,8 @@ class ImportJobs:
                 counts = Counts(progress.total + len(found.unreadable), progress.done, len(found.unreadable))
                 job.tell(counts, path_to_text(progress.current) if progress.current else None)
 
-        report = import_files(self._database_url, found, on_progress, limits=self._limits)
+        covers = Covers(self._audio, self._limits)
+        report = import_files(self._database_url, found, on_progress, limits=self._limits, covers=covers)
         done = sum(report.outcomes.values())
         refused = report.refused
         for finding in refused:

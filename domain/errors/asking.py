@@ -57,6 +57,13 @@ class SpaceNotReady(SegueError):
     code = "SPACE_NOT_READY"
 
 
+class InvalidSpaceName(SegueError):
+    """'{name}' cannot be the name of a space. It takes small letters, digits, dots, hyphens and underscores, at most
+    63, and begins with a letter or digit."""
+
+    code = "INVALID_SPACE_NAME"
+
+
 class SpaceOfOtherWeights(SegueError):
     """Space '{name}' was made by {found}, this program makes {expected}: their embeddings cannot be compared.
     Hear the archive again with: segue reembed --space {name}"""
@@ -141,6 +148,18 @@ class InvalidSegment(SegueError):
     """{start} s to {end} s is not a segment of track {id}, which lasts {duration} s."""
 
     code = "INVALID_SEGMENT"
+
+
+class InvalidPoints(SegueError):
+    """`points` is {points}; it takes 1 to {maximum}."""
+
+    code = "INVALID_POINTS"
+
+
+class InvalidCoverSize(SegueError):
+    """`size` is {size}; it takes 1 to {maximum} pixels."""
+
+    code = "INVALID_COVER_SIZE"
 
 
 class InvalidFilter(SegueError):

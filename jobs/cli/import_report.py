@@ -13,6 +13,7 @@ from jobs.cli.logs import logs_folder
 from jobs.importing.catalogue.findings import Kind
 from jobs.importing.catalogue.importing import CatalogueReport
 from jobs.importing.report import ImportReport
+from jobs.importing.walk import Finding, place_of
 from sql.catalogue.changes import Change, FieldChange
 
 # More lines of one kind than this nobody reads on a terminal: then a file has them all.
@@ -55,6 +56,8 @@ def summary(report: ImportReport) -> Iterator[str]:
         f"{count(report.new, 'new track')}, {count(report.changed, 'changed file')}, {report.unchanged:,} unchanged,"
         f" {len(report.refused):,} refused; {count(report.passed_over, 'other file')} passed over"
     )
+    if report.covers is not None and report.covers.found:
+        yield f"{count(report.covers.found, 'cover')} found"
     for catalogue in report.catalogues:
         if any(finding.kind is Kind.UNUSABLE for finding in catalogue.findings):
             continue
@@ -75,11 +78,11 @@ def summary(report: ImportReport) -> Iterator[str]:
 
 def findings(report: ImportReport) -> Iterator[Section]:
     """What needs an eye, by kind."""
-    refused = [f"{path_to_text(finding.path)}: {finding.reason}" for finding in report.refused]
     gone = [f"{gone.place} ('{gone.title}'){', marked missing before' if gone.known else ''}" for gone in report.gone]
     sections = [
-        Section("Refused", refused),
+        Section("Refused", _refused(report.refused)),
         Section("Truncated: imported, but shorter than they say themselves", _paths(report.truncated)),
+        Section("Covers left out: the rest is imported", _refused(report.covers.refused if report.covers else [])),
         Section("Silent: imported, but nothing can be recommended from them", _paths(report.silent)),
         Section("Gone: imported earlier, and not there any more", gone),
         *_of_catalogues(report.catalogues),
@@ -111,8 +114,12 @@ def _field(change: FieldChange, *, new: bool) -> str:
     return f"{change.field} {after}" if new else f"{change.field} {before} → {after}"
 
 
+def _refused(findings: list[Finding]) -> list[str]:
+    return [f"{place_of(finding.path)}: {finding.reason}" for finding in findings]
+
+
 def _paths(paths: list[Path]) -> list[str]:
-    return [path_to_text(path) for path in paths]
+    return [place_of(path) for path in paths]
 
 
 def _in_full(sections: list[Section]) -> Iterator[str]:

@@ -57,7 +57,8 @@ def import_(
     from jobs.importing.choices import ImportChoices
 
     settings = read_settings(data_dir=data_dir)
-    refuse_mixing(settings.data_dir, Path(folder))
+    if not is_remote(folder):
+        refuse_mixing(settings.data_dir, Path(folder))
     columns = read_mapping(mapping) if mapping else ColumnMapping()
     choices = ImportChoices(
         catalogue=open_catalogue(catalogue, columns) if catalogue else None,
@@ -67,34 +68,48 @@ def import_(
         sure=yes,
         dry_run=dry_run,
     )
-    done = import_recordings(settings, Path(folder), choices)
+    done = import_recordings(settings, folder, choices)
     say_report(done, settings.data_dir, report)
     if done.prune_refused:
         raise done.prune_refused
 
 
-def import_recordings(settings: Settings, path: Path, choices: ImportChoices | None = None) -> ImportReport:
-    """Import with progress. Raises FolderNotFound before anything is started."""
+def is_remote(place: str | Path) -> bool:
+    """Whether recordings lie in the storage."""
+    return str(place).startswith("s3://")
+
+
+def import_recordings(settings: Settings, place: str | Path, choices: ImportChoices | None = None) -> ImportReport:
+    """Import with progress. Raises FolderNotFound and PrefixElsewhere before anything is started."""
     from domain.errors.machine import DatabaseUnreachable, FolderNotFound
     from domain.paths import path_to_text
+    from jobs.audio_source import AudioSource
     from jobs.cli.database import is_embedded, ready_address
     from jobs.cli.progress import progress
     from jobs.hearing.limits import Limits
     from jobs.importing.choices import ImportChoices
-    from jobs.importing.importer import import_folder
+    from jobs.importing.covers import Covers
+    from jobs.importing.importer import import_files
+    from jobs.importing.objects import ObjectArchive
+    from jobs.importing.reach import DISK
+    from jobs.importing.walk import place_of, walk
 
-    if not path.exists():
-        raise FolderNotFound(path=path_to_text(path))
+    audio, limits = AudioSource.of(settings), Limits.of(settings)
+    archive = ObjectArchive(audio, str(place)) if is_remote(place) else None
+    if not archive and not Path(place).exists():
+        raise FolderNotFound(path=path_to_text(Path(place)))
     attempt = 1
     while True:
         try:
             with progress("Importing", "files") as tell:
-                return import_folder(
+                return import_files(
                     ready_address(settings),
-                    path,
-                    lambda now: tell(now.done, now.total, path_to_text(now.current) if now.current else ""),
-                    limits=Limits.of(settings),
+                    archive.walk() if archive else walk(Path(place)),
+                    lambda now: tell(now.done, now.total, place_of(now.current) if now.current else ""),
+                    limits=limits,
                     choices=choices or ImportChoices(),
+                    reach=archive.reach if archive else DISK,
+                    covers=None if archive else Covers(audio, limits),
                 )
         except DatabaseUnreachable:
             if attempt == ATTEMPTS or not is_embedded(settings):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from importlib.metadata import version
 from pathlib import Path
 
@@ -13,8 +13,9 @@ from jobs.hearing.limits import Limits
 from jobs.hearing.reader import Reader
 from jobs.importing.aftermath import settle
 from jobs.importing.choices import ImportChoices
+from jobs.importing.covers import Covers
 from jobs.importing.own_catalogues import require_readable
-from jobs.importing.reading import read_files
+from jobs.importing.reach import DISK, Reach
 from jobs.importing.report import ImportProgress, ImportReport
 from jobs.importing.walk import Finding, FoundFile, Walk, walk
 from jobs.importing.writing import Writing
@@ -32,8 +33,6 @@ BATCH_SECONDS = 0.5
 DEFAULT_LIMITS = Limits()
 DEFAULT_CHOICES = ImportChoices()
 
-ReadThem = Callable[[Sequence[FoundFile], Reader], Iterator[tuple[FoundFile, ReadFile | Finding]]]
-
 
 def import_folder(
     database_url: str,
@@ -42,17 +41,20 @@ def import_folder(
     *,
     limits: Limits = DEFAULT_LIMITS,
     choices: ImportChoices = DEFAULT_CHOICES,
+    covers: Covers | None = None,
 ) -> ImportReport:
     """Import every recording under `path`, a folder or one file, and what a catalogue says of them.
 
     Files whose path, size and modification time are known are not opened, whether they were imported or refused. May
     be killed at any moment, run again and run several times at once: nothing is lost, and no track is made twice.
 
+    With `covers`, pictures in tags and images beside the recordings are kept, too, unless this is a rehearsal.
+
     `on_progress` is called before each file and at the end. What a file may cost is in `limits`. Raises FolderNotFound,
     DatabaseUnreachable or DatabaseFull, DecoderNotStarted when no file can be read at all, and CatalogueUnreadable and
     CatalogueColumnMissing for a catalogue that `choices` names, before anything is written.
     """
-    return import_files(database_url, walk(path), on_progress, limits=limits, choices=choices)
+    return import_files(database_url, walk(path), on_progress, limits=limits, choices=choices, covers=covers)
 
 
 def import_files(
@@ -62,9 +64,10 @@ def import_files(
     *,
     limits: Limits = DEFAULT_LIMITS,
     choices: ImportChoices = DEFAULT_CHOICES,
-    read: ReadThem = read_files,
+    reach: Reach = DISK,
+    covers: Covers | None = None,
 ) -> ImportReport:
-    """Import what was found earlier; otherwise as `import_folder`. `read` reads the files."""
+    """Import what was found earlier; otherwise as `import_folder`. `reach` says how."""
     engine = make_engine(database_url)
     try:
         with (
@@ -74,9 +77,18 @@ def import_files(
         ):
             if choices.catalogue:
                 require_readable(engine, choices.catalogue)
-            return _Import(engine, found, reader, on_progress, choices, writing, read).run()
+            report = _Import(engine, found, reader, on_progress, choices, writing, reach).run()
+            if covers is not None and not choices.dry_run:
+                report.covers = covers.take(engine, found, _showing(found, on_progress))
+            return report
     finally:
         engine.dispose()
+
+
+def _showing(found: Walk, on_progress: Callable[[ImportProgress], None]) -> Callable[[Path], None]:
+    """Says in whose tags a cover is looked for, now that all files are done."""
+    count, size = len(found.files), sum(file.size for file in found.files)
+    return lambda path: on_progress(ImportProgress(count, count, size, size, path))
 
 
 class _Import:
@@ -90,7 +102,7 @@ class _Import:
         on_progress: Callable[[ImportProgress], None],
         choices: ImportChoices,
         writing: Writing,
-        read: ReadThem,
+        reach: Reach,
     ) -> None:
         self._engine = engine
         self._found = found
@@ -98,7 +110,7 @@ class _Import:
         self._on_progress = on_progress
         self._choices = choices
         self._writing = writing
-        self._read = read
+        self._reach = reach
         self._program = version("segue")
         self._done = self._done_bytes = 0
         self._total_bytes = sum(file.size for file in found.files)
@@ -113,7 +125,7 @@ class _Import:
     def run(self) -> ImportReport:
         to_read = self._leave_known()
         self._tell(to_read[:1])
-        for number, (file, read) in enumerate(self._read(to_read, self._reader), 1):
+        for number, (file, read) in enumerate(self._reach.read(to_read, self._reader), 1):
             if isinstance(read, ReadFile):
                 self._batch.append(read)
                 self.report.flag(file.path, truncated=read.audio.truncated, silent=read.audio.silent)
@@ -126,7 +138,7 @@ class _Import:
                 self._write()
             self._tell(to_read[number : number + 1])
         self._write()
-        settle(self._writing, self._found, self._choices, self.report)
+        settle(self._writing, self._found, self._reach, self._choices, self.report)
         self.report.changes = self._writing.rehearsed()
         return self.report
 

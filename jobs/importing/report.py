@@ -8,6 +8,7 @@ from pathlib import Path
 
 from domain.errors.catalogues import PruneDoubtful
 from jobs.importing.catalogue.importing import CatalogueReport
+from jobs.importing.covers import CoverReport
 from jobs.importing.gone import GoneFile
 from jobs.importing.walk import Finding
 from sql.catalogue.changes import Change
@@ -31,7 +32,7 @@ class ImportReport:
 
     `refused` were not imported; the rest of the archive was. `truncated` and `silent` are in the catalogue, whether
     they were read now or earlier; what is silent is never embedded. `passed_over` counts files that are no audio by
-    their suffix.
+    their suffix. `covers` is what became of pictures, None where nobody looked for any.
     """
 
     outcomes: Counter[Outcome] = field(default_factory=Counter)
@@ -44,6 +45,7 @@ class ImportReport:
     pruned: int = 0
     prune_refused: PruneDoubtful | None = None
     catalogues: list[CatalogueReport] = field(default_factory=list)
+    covers: CoverReport | None = None
     dry_run: bool = False
     changes: list[Change] = field(default_factory=list)
 

@@ -12,6 +12,7 @@ from domain.errors.recordings import UnusableAudio
 from jobs.audio_source import AudioSource
 from jobs.hearing.limits import Limits
 from jobs.hearing.reader import Reader
+from jobs.importing.covers import Covers
 from jobs.importing.metadata import describe
 from jobs.importing.reading import audio_of, file_state
 from jobs.storage.protocol import StoredObject
@@ -24,7 +25,7 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def import_object(engine: Engine, audio: AudioSource, key: str, limits: Limits) -> Outcome:
-    """Import the object as it is now; one that has not changed since is not read again.
+    """Import the object as it is now, with the picture in its tags; one that has not changed since is not read again.
 
     May be killed at any moment and run again. Raises ObjectNotFound, UnusableAudio in its several kinds, what the
     storage raises, and DecoderNotStarted or DecoderKilled.
@@ -33,7 +34,9 @@ def import_object(engine: Engine, audio: AudioSource, key: str, limits: Limits) 
     place, modified_ns = audio.place(key), _nanoseconds(stored)
     with engine.connect() as connection:
         known = known_files(connection, [place]).get(place)
+    covers = Covers(audio, limits)
     if known and (known.size, known.modified_ns) == (stored.size, modified_ns):
+        covers.take_one(engine, place)
         return Outcome.UNCHANGED
     name = PurePosixPath(key).name
     with audio.fetched(key) as path:
@@ -43,14 +46,16 @@ def import_object(engine: Engine, audio: AudioSource, key: str, limits: Limits) 
                 recording, silent = reader.read(path)
         except UnusableAudio as error:
             raise _about(name, error) from error
-    read = ReadFile(
-        FileState(place, state.size, modified_ns, state.file_hash),
-        audio_of(recording, silent=silent),
-        describe(FOLDER / name, recording.tags),
-    )
-    with engine.begin() as connection:
-        lock_imports(connection)
-        return write_recording(connection, read)
+        read = ReadFile(
+            FileState(place, state.size, modified_ns, state.file_hash),
+            audio_of(recording, silent=silent),
+            describe(FOLDER / name, recording.tags),
+        )
+        with engine.begin() as connection:
+            lock_imports(connection)
+            outcome = write_recording(connection, read)
+        covers.take_one(engine, place, path)
+    return outcome
 
 
 def _about(name: str, error: UnusableAudio) -> SegueError:

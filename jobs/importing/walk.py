@@ -10,6 +10,7 @@ from pathlib import Path
 
 from domain.errors.machine import FolderNotFound
 from domain.paths import path_to_text
+from jobs.importing.cover_names import cover_rank
 
 READABLE_SUFFIXES = {".wav", ".wave", ".bwf", ".w64", ".flac", ".mp3", ".m4a", ".m4b", ".mp4", ".aac", ".alac"}
 READABLE_SUFFIXES |= {".ogg", ".oga", ".opus", ".aif", ".aiff", ".aifc", ".caf", ".wv", ".rf64", ".mp2"}
@@ -51,20 +52,23 @@ class FoundFile:
     @property
     def place(self) -> str:
         """As the catalogue knows it."""
-        return path_to_text(self.path) if self.key is None else object_place(self.path)
+        return place_of(self.path)
 
 
-def object_place(path: Path) -> str:
-    """The place of an object: "s3://bucket/Album/01.m4a" of the path "/s3:/bucket/Album/01.m4a"."""
-    return "s3://" + path_to_text(path).removeprefix(f"/{OBJECTS}/")
+def place_of(path: Path) -> str:
+    """A path as the catalogue knows it; "s3://bucket/Album/01.m4a" for one that stands for an object."""
+    text = path_to_text(path)
+    return "s3://" + text.removeprefix(f"/{OBJECTS}/") if path.parts[1:2] == (OBJECTS,) else text
 
 
 @dataclass
 class Walk:
-    """What lies under some paths: `files` in reading order, the number of other files, and what could not be looked at;
+    """What lies under some paths: `files` in reading order, `images` that are named like a cover, the number of other
+    files, and what could not be looked at;
     the folders that were named, by their real path, and the catalogues that lie in them."""
 
     files: list[FoundFile] = field(default_factory=list)
+    images: list[FoundFile] = field(default_factory=list)
     passed_over: int = 0
     unreadable: list[Finding] = field(default_factory=list)
     folders: list[Path] = field(default_factory=list)
@@ -117,6 +121,8 @@ def _walk_folder(root: str, found: Walk, visited: set[str]) -> None:
                     subfolders.append(os.path.realpath(entry.path) if entry.is_symlink() else entry.path)
             elif is_candidate(entry.name):
                 _take(Path(entry.path), found)
+            elif cover_rank(entry.name) is not None:
+                _take(Path(entry.path), found, found.images)
             elif folder == root and entry.name.casefold() in CATALOGUE_NAMES:
                 found.catalogues.append(Path(entry.path))
             else:
@@ -143,7 +149,7 @@ def _is_folder(entry: os.DirEntry[str]) -> bool:
         return False
 
 
-def _take(path: Path, found: Walk) -> None:
+def _take(path: Path, found: Walk, kind: list[FoundFile] | None = None) -> None:
     try:
         status = path.stat()
     except OSError as error:
@@ -154,4 +160,4 @@ def _take(path: Path, found: Walk) -> None:
     if not stat.S_ISREG(status.st_mode):
         found.unreadable.append(Finding(path, "it is not a regular file"))
         return
-    found.files.append(FoundFile(path, status.st_size, status.st_mtime_ns))
+    (found.files if kind is None else kind).append(FoundFile(path, status.st_size, status.st_mtime_ns))

@@ -14,6 +14,7 @@ AUDIO = "audio/"
 INCOMING = "audio/incoming/"
 ARTEFACTS = "artefacts/"
 SNAPSHOTS = "snapshots/"
+COVERS = "covers/"
 
 # In bytes of UTF-8. S3 takes 1,024 for the prefix and the key; file systems take 255 for one name, and the folder
 # stores an object's checksum under its name with a suffix.
@@ -74,6 +75,13 @@ def artefact_key(sha256: str) -> str:
     if not SHA256.fullmatch(sha256):
         raise InvalidStorageKey(key=ARTEFACTS + sha256, reason="an artefact is named by its SHA-256")
     return ARTEFACTS + sha256
+
+
+def cover_key(sha256: str) -> str:
+    """The key of a picture, known by its SHA-256 (hex). Raises InvalidStorageKey."""
+    if not SHA256.fullmatch(sha256):
+        raise InvalidStorageKey(key=COVERS + sha256, reason="a cover is named by its SHA-256")
+    return COVERS + sha256
 
 
 def snapshot_key(space: str, revision: int) -> str:

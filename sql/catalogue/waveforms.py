@@ -7,6 +7,8 @@ from numpy.typing import NDArray
 
 from sql.database import Database
 
+Peaks = NDArray[np.uint16]
+
 STORED = np.dtype("<u2")
 
 WAVEFORMS = "SELECT track_id, peaks FROM waveforms WHERE track_id = ANY(%(ids)s::bigint[])"
@@ -18,7 +20,7 @@ class Waveforms:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def peaks(self, ids: list[int]) -> dict[int, NDArray[np.uint16]]:
+    async def peaks(self, ids: list[int]) -> dict[int, Peaks]:
         """The outline of each track (points,), 65,535 being full scale; a track without one is left out."""
         rows = await self._database.rows(WAVEFORMS, {"ids": ids})
         return {track: np.frombuffer(peaks, STORED) for track, peaks in rows}

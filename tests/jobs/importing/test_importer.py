@@ -136,7 +136,7 @@ def test_importing_again_opens_nothing(
 ) -> None:
     for number in (1, 2, 3):
         record(music / f"{number}.flac", number * 100)
-    (music / "cover.jpg").write_bytes(b"jpeg")
+    (music / "booklet.pdf").write_bytes(b"pdf")
     import_folder(database_url, music)
     everything = "SELECT t.*, f.*, a.* FROM tracks t JOIN track_files f ON f.track_id = t.id JOIN albums a ON true"
     before = rows(everything)

@@ -25,7 +25,8 @@ def test_suffixes_decide_in_any_case_and_the_rest_is_counted(tmp_path: Path) -> 
     touch(*(tmp_path / name for name in ("a.FLAC", "b.m4a", "c.wma", "cover.jpg", "notes.txt", "x.cue", "no_suffix")))
     found = walk(tmp_path)
     assert [file.path.name for file in found.files] == ["a.FLAC", "b.m4a", "c.wma"]
-    assert (found.passed_over, found.unreadable) == (4, [])
+    assert [image.path.name for image in found.images] == ["cover.jpg"]
+    assert (found.passed_over, found.unreadable) == (3, [])
 
 
 def test_size_and_time_are_those_of_the_file(tmp_path: Path) -> None:
