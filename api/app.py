@@ -13,6 +13,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route, WebSocketRoute
 
 from api.audio_route import audio
+from api.cover_route import cover
 from api.curators import is_loopback
 from api.graphql_route import graphql
 from api.services import Services
@@ -24,6 +25,7 @@ from sql.database import Database
 # What a function in the cloud cannot do, or leaves to the object storage.
 LOCAL_ROUTES = [
     Route("/audio/{track:int}", audio),
+    Route("/cover/{name}", cover),
     Route("/upload/{token}", upload, methods=["PUT"]),
     WebSocketRoute("/graphql", websocket),
 ]

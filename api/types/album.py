@@ -6,10 +6,11 @@ from datetime import date
 
 import strawberry
 
+from api import cover_links
 from api.context import Info
 from api.cursors import Cursors
 from api.types import track as track_type
-from api.types.arguments import DEFAULT_PAGE, After, First
+from api.types.arguments import DEFAULT_PAGE, After, CoverSize, First
 from api.types.connection import Connection, connection
 from api.types.enums import DatePrecision
 from api.types.lazy import LazyTrack
@@ -53,6 +54,13 @@ class Album(Node):
     @resolved("How exactly `dateFrom` and `dateTo` are known; null where `dateText` cannot be read as a date.")
     async def date_precision(self, info: Info) -> DatePrecision | None:
         return (await self._whole(info)).date_precision
+
+    @resolved(
+        "Where to see its cover: an image in its folder, else what is in the tags of its tracks; an address that"
+        " expires after some days. Null where there is none."
+    )
+    async def cover_url(self, info: Info, size: CoverSize = None) -> str | None:
+        return await cover_links.cover_url(info.context, await info.context.loaders.album_covers.load(self.key), size)
 
     @resolved("Its tracks by disc and position.")
     async def tracks(

@@ -37,3 +37,10 @@ Filter = Annotated[TrackFilter | None, strawberry.argument(description="Which tr
 Options = Annotated[
     RecommendationOptions | None, strawberry.argument(description="How the list is composed. Null: nearest first.")
 ]
+CoverSize = Annotated[
+    int | None,
+    strawberry.argument(
+        description="How many pixels its longer side needs to have. Up to 512, a smaller copy is given where the"
+        " picture is larger. Null: the picture as it is."
+    ),
+]

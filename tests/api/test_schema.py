@@ -42,15 +42,17 @@ def test_everything_is_described() -> None:
     ("type_name", "fields"),
     [
         ("Query", "node album albums track tracks composers search spaces job jobs recommendSimilar similarSegments"),
-        ("Album", "id title artist dateText dateFrom dateTo datePrecision tracks"),
+        ("Album", "id title artist dateText dateFrom dateTo datePrecision coverUrl tracks"),
         (
             "Track",
-            "id title position disc durationSeconds composer album arranger performers tags audioUrl segments status"
-            " truncated similar genre labels catalogueId",
+            "id title position disc durationSeconds composer composers album arranger performers tags audioUrl coverUrl"
+            " waveform segments status"
+            " work movement movementNumber otherPerformances truncated similar genre labels catalogueId",
         ),
         ("Composer", "id name tracks"),
+        ("Work", "id title catalogueNumber composer tracks"),
         ("SearchResults", "tracks albums composers"),
-        ("Segment", "id startSeconds endSeconds label track"),
+        ("Segment", "id startSeconds endSeconds label creator track similar"),
         ("Space", "id name backend dimension revision licence commercialUse trackCount state"),
         ("Job", "id kind status total done failed current startedAt finishedAt error"),
         ("RecommendationList", "id strategy space fallbackReason items"),
