@@ -10,13 +10,16 @@ from typer import Typer
 
 from domain.errors.base import SegueError
 from jobs.cli.backup import backup
+from jobs.cli.composers import composers
 from jobs.cli.console import one_line
 from jobs.cli.derive import derive
 from jobs.cli.doctor import doctor
 from jobs.cli.down import down
+from jobs.cli.edit import edit
 from jobs.cli.embed import embed
 from jobs.cli.example import example
 from jobs.cli.export import export
+from jobs.cli.import_embeddings import import_embeddings
 from jobs.cli.imports import import_
 from jobs.cli.jobs import jobs
 from jobs.cli.logs import save_traceback
@@ -57,6 +60,7 @@ for command in (
     backup,
     restore,
     prune,
+    edit,
     spaces,
     space_compare,
     migrate,
@@ -64,8 +68,10 @@ for command in (
 ):
     app.command()(command)
 app.command("import")(import_)
+app.command("import-embeddings")(import_embeddings)
 app.add_typer(export, name="export")
 app.add_typer(jobs, name="jobs")
+app.add_typer(composers, name="composers")
 app.add_typer(weights, name="weights")
 app.add_typer(derive, name="derive")
 

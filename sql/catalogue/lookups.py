@@ -11,7 +11,7 @@ from domain.dates import Precision
 from domain.recommendations import TrackFilter
 from sql.catalogue import pages
 from sql.catalogue.pages import Key, Order, Page
-from sql.database import Database, Row
+from sql.database import Database, Row, Statement
 from sql.retrieval.candidates import TRACK, TRACK_COLUMNS
 from sql.retrieval.track_filter import conditions
 
@@ -25,7 +25,12 @@ ALBUMS_BY_ID = sql.SQL("SELECT {} FROM albums a WHERE a.id = ANY(%(ids)s::bigint
 COMPOSERS_BY_ID = sql.SQL("SELECT {} FROM composers c WHERE c.id = ANY(%(ids)s::bigint[])").format(sql.SQL(COMPOSER))
 TRACKS_BY_ID = sql.SQL("SELECT {} FROM {} WHERE t.id = ANY(%(ids)s::bigint[])").format(sql.SQL(ENTRY), sql.SQL(ENTRIES))
 ALBUM_COUNT = "SELECT count(*) FROM albums"
-COMPOSER_COUNT = "SELECT count(*) FROM composers"
+# Composers whom only the table of spellings knows are not in the archive.
+HEARD = sql.SQL(
+    "(EXISTS (SELECT FROM tracks ht WHERE ht.composer_id = c.id)"
+    " OR EXISTS (SELECT FROM track_composers hc WHERE hc.composer_id = c.id))"
+)
+COMPOSER_COUNT = sql.SQL("SELECT count(*) FROM composers c WHERE {}").format(HEARD)
 TRACK_COUNT = sql.SQL("SELECT count(*) FROM tracks t WHERE {matches}")
 ALBUM_TRACK_COUNTS = "SELECT album_id, count(*) FROM tracks WHERE album_id = ANY(%(ids)s::bigint[]) GROUP BY album_id"
 # A track may have several composers; the first is in its row.
@@ -90,7 +95,7 @@ class Catalogue:
 
     async def composer_page(self, first: int, after: Key | None) -> Page[Composer]:
         """Composers by last name."""
-        statement = pages.statement(COMPOSER, "composers c", BY_NAME, first, after)
+        statement = pages.statement(COMPOSER, "composers c", BY_NAME, first, after, HEARD)
         rows = await self._database.rows(statement, BY_NAME.parameters(after))
         return BY_NAME.page(rows, first, lambda row: Composer(*row[:COMPOSER_COLUMNS]))
 
@@ -146,7 +151,7 @@ class Catalogue:
             rows_of[parent_id].append(tuple(row))
         return {key: order.page(rows_of[key], first, entry_of) for key in ids}
 
-    async def _count(self, statement: str) -> int:
+    async def _count(self, statement: Statement) -> int:
         [(count,)] = await self._database.rows(statement)
         return int(count)
 
