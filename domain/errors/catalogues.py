@@ -16,6 +16,12 @@ class CatalogueColumnMissing(SegueError):
     code = "CATALOGUE_COLUMN_MISSING"
 
 
+class SegmentsUnreadable(SegueError):
+    """The segments in '{path}' cannot be read: {reason}"""
+
+    code = "SEGMENTS_UNREADABLE"
+
+
 class MappingInvalid(SegueError):
     """The mapping file '{path}' cannot be used: {reason}"""
 
@@ -27,3 +33,10 @@ class PruneDoubtful(SegueError):
     missing. Where they are gone for good, add --yes"""
 
     code = "PRUNE_DOUBTFUL"
+
+
+class PrefixElsewhere(SegueError):
+    """'{prefix}' is not in Segue's storage ({base}). Where your recordings are there, set SEGUE_STORAGE_URL to the
+    bucket, such as s3://bucket, for all of Segue's programs."""
+
+    code = "PREFIX_ELSEWHERE"

@@ -6,22 +6,22 @@ from pathlib import Path
 
 from domain.errors.base import SegueError
 from domain.errors.catalogues import PruneDoubtful
-from domain.paths import path_to_text
 from jobs.importing.catalogue.assignment import File
 from jobs.importing.catalogue.importing import CatalogueReport, import_catalogue
 from jobs.importing.choices import ImportChoices
 from jobs.importing.gone import GoneFile, check_prune, find_gone
 from jobs.importing.own_catalogues import Chosen, chosen_catalogues, unused
+from jobs.importing.reach import Reach
 from jobs.importing.report import ImportReport
-from jobs.importing.walk import OBJECTS, Walk, object_place
+from jobs.importing.walk import Walk, place_of
 from jobs.importing.writing import Writing
 from sql.catalogue.folder_rows import files_below, mark_missing
 
 
-def settle(writing: Writing, found: Walk, choices: ImportChoices, report: ImportReport) -> None:
+def settle(writing: Writing, found: Walk, reach: Reach, choices: ImportChoices, report: ImportReport) -> None:
     """Read the catalogues and look for what is gone, folder by folder; the outcome is added to the report."""
     seen = {file.place for file in found.files}
-    for chosen in chosen_catalogues(found, choices):
+    for chosen in chosen_catalogues(found, reach, choices):
         if isinstance(chosen, Chosen):
             chosen = _described(writing, chosen, seen, report, named=choices.catalogue is not None)
         report.catalogues.append(chosen)
@@ -33,7 +33,7 @@ def _described(
     writing: Writing, chosen: Chosen, seen: set[str], report: ImportReport, *, named: bool
 ) -> CatalogueReport:
     root = _prefix(chosen.root)
-    places = [(path_to_text(finding.path), finding.reason) for finding in report.refused]
+    places = [(place_of(finding.path), finding.reason) for finding in report.refused]
     refused = [
         File(place.removeprefix(root), None, refusal=reason) for place, reason in places if place.startswith(root)
     ]
@@ -72,5 +72,4 @@ def _look_for_gone(
 
 def _prefix(folder: Path) -> str:
     """What the places of everything in a folder begin with."""
-    place = object_place(folder) if folder.parts[1:2] == (OBJECTS,) else path_to_text(folder)
-    return place.rstrip("/") + "/"
+    return place_of(folder).rstrip("/") + "/"

@@ -9,12 +9,12 @@ from typing import NamedTuple
 from sqlalchemy import Engine
 
 from domain.errors.base import SegueError
-from domain.paths import path_to_text
 from jobs.importing.catalogue.findings import CatalogueFinding, Kind
 from jobs.importing.catalogue.importing import CatalogueReport, is_read
-from jobs.importing.catalogue.source import CatalogueSource, open_catalogue, survey
+from jobs.importing.catalogue.source import CatalogueSource, survey
 from jobs.importing.choices import ImportChoices
-from jobs.importing.walk import Walk
+from jobs.importing.reach import Reach
+from jobs.importing.walk import Walk, place_of
 
 
 class Chosen(NamedTuple):
@@ -32,7 +32,7 @@ def require_readable(engine: Engine, source: CatalogueSource) -> None:
     survey(source)
 
 
-def chosen_catalogues(found: Walk, choices: ImportChoices) -> Iterator[Chosen | CatalogueReport]:
+def chosen_catalogues(found: Walk, reach: Reach, choices: ImportChoices) -> Iterator[Chosen | CatalogueReport]:
     """Each catalogue to read, or why one that lies in a folder is not used."""
     if choices.catalogue:
         for root in found.folders[:1] or [file.path.parent for file in found.files[:1]]:
@@ -41,14 +41,14 @@ def chosen_catalogues(found: Walk, choices: ImportChoices) -> Iterator[Chosen | 
     for folder in found.folders:
         own = [path for path in found.catalogues if path.parent == folder]
         if len(own) > 1:
-            names = ", ".join(path_to_text(path) for path in own)
+            names = ", ".join(place_of(path) for path in own)
             yield unused(names, "several lie in the folder; name one with --catalogue")
         elif own:
             try:
-                source = open_catalogue(own[0], choices.mapping)
+                source = reach.open_catalogue(own[0], choices.mapping)
                 yield Chosen(source, folder)
             except SegueError as error:
-                yield unused(path_to_text(own[0]), str(error))
+                yield unused(place_of(own[0]), str(error))
 
 
 def unused(place: str, reason: str) -> CatalogueReport:

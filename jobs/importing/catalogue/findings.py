@@ -21,6 +21,7 @@ class Kind(StrEnum):
     BY_NAME = "Lines whose file was found by its name alone"
     DURATION = "Lengths that differ from the recordings by more than 2 s and half a percent"
     DATE = "Dates kept as text"
+    DATE_ORDER = "Dates read in the order that is shown by others"
     ALBUM_DATES = "Albums with several dates"
     VALUE = "Values that cannot be read"
 

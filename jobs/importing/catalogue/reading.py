@@ -57,12 +57,27 @@ class Reading:
             days = dict.fromkeys(f"{meant.first}" for meant in readings(text).values())
             why = f"it may be {' or '.join(days)}" if days else "it is no date that Segue can read"
             self._find(Kind.DATE, f"'{text}' ({self._lines(lines)}): {why}")
+        self._tell_order()
         for album, others in self._other_dates.items():
             told = ", ".join(f"'{text}' ({self._survey.unit} {line})" for text, line in others.items())
             self._find(
                 Kind.ALBUM_DATES, f"'{album[1] or album[0]}': '{self._dated[album]}' is used; there is also {told}"
             )
         return self._found
+
+    def _tell_order(self) -> None:
+        """An order that nobody told is one to be looked at, where it decided anything."""
+        order = self._survey.date_order
+        if order is None or self._survey.date_order_is_told:
+            return
+        decided = [
+            text
+            for text in dict.fromkeys(self._survey.dates.values())
+            if order in (found := readings(text)) and len(set(found.values())) > 1
+        ]
+        if decided:
+            first = f"'{decided[0]}'" + (f" and {len(decided) - 1:,} more like it" if decided[1:] else "")
+            self._find(Kind.DATE_ORDER, f"{first}: {order.lower().replace('_', ' ')}")
 
     def _incoming(self, row: Row) -> IncomingLine:
         line = read_line(row, self._survey.columns, self._survey.date_order)

@@ -46,7 +46,7 @@ class CatalogueSource:
 class Survey:
     """A catalogue read once over: `keys`, `ids`, `titles`, `albums` and `dates` by line, where a line has them, the
     lines `without_key`, the number of `lines`, its `columns` (theirs by ours), the order of its dates where it shows
-    one, and its encoding where that was guessed.
+    one or a mapping tells it, and its encoding where that was guessed.
     """
 
     text: str
@@ -60,6 +60,7 @@ class Survey:
     albums: dict[int, str]
     dates: dict[int, str]
     date_order: DateOrder | None
+    date_order_is_told: bool
     guessed_encoding: str | None
     is_json: bool
     name: str
@@ -118,6 +119,7 @@ def survey(source: CatalogueSource) -> Survey:
         albums=by_line["album_name"],
         dates=by_line["release_date"],
         date_order=source.mapping.date_order or order_of(set(by_line["release_date"].values())),
+        date_order_is_told=source.mapping.date_order is not None,
         guessed_encoding=decoded.guessed,
         is_json=is_json,
         name=source.place,

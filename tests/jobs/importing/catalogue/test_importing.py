@@ -240,7 +240,9 @@ def test_the_order_of_ambiguous_dates_is_shown_by_others_or_told(archive: Archiv
     archive.run(mapping=ColumnMapping(date_order=DateOrder.DAY_FIRST))
     assert archive.rows("SELECT date_from FROM albums") == [(date(2008, 4, 3),)]
     archive.catalogue(ambiguous, entry("x", release_date="8/15/2017"), entry("y", release_date="8/16/2017"))
-    assert Kind.DATE not in found(archive.run())
+    report = found(archive.run())
+    assert Kind.DATE not in report
+    assert report[Kind.DATE_ORDER] == ["'3/4/2008': month first"]
     assert archive.rows("SELECT date_from FROM albums") == [(date(2008, 3, 4),)]
 
 
