@@ -9,6 +9,7 @@ from jobs.completion import complete_revision
 from jobs.queue import EMBED_NEXT, JobQueue
 from jobs.sweeper import start_job
 from sql.queue.job_rows import RequestedJob, end_job, request_embed_job
+from sql.spaces.derived_rows import refuse_derived
 from sql.spaces.revisions import open_revision
 
 
@@ -18,10 +19,12 @@ def request_embedding(
     """Ask for every embeddable track that is not in a backend's space yet; the space is made if there is none.
 
     A second request while the first is under way joins it. With nothing to embed the job has SUCCEEDED on return.
-    Tracks that failed before are tried again with `retry_failed`. Raises BackendNotFound or SpaceOfOtherWeights, and
+    Tracks that failed before are tried again with `retry_failed`. Raises BackendNotFound, SpaceIsDerived or SpaceOfOtherWeights, and
     BrokerUnreachable or DatabaseUnreachable when the message cannot be sent; the job is there nevertheless and a
     worker will find it.
     """
+    with engine.connect() as connection:
+        refuse_derived(connection, space)
     facts = backend_facts(space)
     with engine.begin() as connection:
         revision_id = open_revision(connection, facts).revision_id

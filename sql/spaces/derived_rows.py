@@ -11,6 +11,7 @@ from sqlalchemy import BigInteger, Connection, LargeBinary, bindparam, text
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from domain.errors.asking import SpaceNotFound, SpaceNotReady
+from domain.errors.derived import SpaceIsDerived
 from domain.spaces import find_facts
 from sql.spaces.partitions import make_partitions
 from sql.spaces.successors import LOCK_TIMEOUT
@@ -135,6 +136,14 @@ def answering_space(connection: Connection, name: str) -> SpaceRow:
     if found is None or found.active_revision_id is None:
         raise SpaceNotReady(name=name)
     return found
+
+
+def refuse_derived(connection: Connection, name: str) -> None:
+    """Raises SpaceIsDerived for a space that is computed from others."""
+    found = find_space(connection, name)
+    if found is not None and found.kind is not None:
+        parents = ", ".join(space_by_id(connection, parent).name for parent in found.parents)
+        raise SpaceIsDerived(name=name, parents=parents)
 
 
 def space_names(connection: Connection) -> list[str]:
