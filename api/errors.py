@@ -62,13 +62,22 @@ EXPECTED = (
     machine.BackendNotFound,
     curators.CuratorOnly,
     curators.ImportNotAllowed,
+    curators.InvalidEdit,
+    curators.NameTaken,
     machine.FolderNotFound,
     storage.UploadRefused,
     curators.SubscriptionsUnavailable,
     curators.TooManySubscriptions,
 )
-# Errors whose `id` is a track's key where the domain raised them; clients know it as an id.
-ABOUT_A_TRACK = (asking.TrackNotFound, asking.TrackNotEmbedded, asking.InvalidSegment)
+# Errors whose `id` is a key of this type where the domain raised them; clients know it as an id.
+ABOUT: dict[type[SegueError], str] = {
+    asking.TrackNotFound: "Track",
+    asking.TrackNotEmbedded: "Track",
+    asking.InvalidSegment: "Track",
+    asking.AlbumNotFound: "Album",
+    asking.ComposerNotFound: "Composer",
+    asking.WorkNotFound: "Work",
+}
 
 Formatted = dict[str, Any]  # Any: JSON
 
@@ -118,8 +127,8 @@ def _expected(cause: SegueError) -> tuple[str, Formatted]:
 
 
 def _in_clients_words(cause: SegueError, name: str, value: object) -> object:
-    if name == "id" and isinstance(value, int) and isinstance(cause, ABOUT_A_TRACK):
-        return ids.encode("Track", value)
+    if name == "id" and isinstance(value, int) and type(cause) in ABOUT:
+        return ids.encode(ABOUT[type(cause)], value)
     if name == "field" and isinstance(value, str):
         return re.sub(r"_(\w)", lambda letter: letter.group(1).upper(), value)
     return value

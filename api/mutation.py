@@ -8,6 +8,7 @@ import anyio.to_thread
 import strawberry
 
 from api.context import Info
+from api.corrections import Corrections
 from api.curators import require_curator
 from api.types.job import Job, job_key
 from api.types.resolved import resolved
@@ -40,7 +41,7 @@ JobId = Annotated[strawberry.ID, strawberry.argument(description="The `id` of th
 
 
 @strawberry.type(description="What can be changed, by curators only.")
-class Mutation:
+class Mutation(Corrections):
     @resolved("Allow the upload of one recording.")
     async def request_upload(
         self, info: Info, filename: FileName, size: Size, content_type: ContentType = None

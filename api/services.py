@@ -15,6 +15,7 @@ from jobs.requests import JobRequests
 from jobs.storage.location import open_storage, remote_base
 from jobs.storage.protocol import Storage
 from sql.catalogue.covers import Covers
+from sql.catalogue.editor import CatalogueEditor
 from sql.catalogue.lookups import Catalogue
 from sql.catalogue.search import Search
 from sql.catalogue.track_details import TrackDetails
@@ -51,6 +52,7 @@ class Services:
         self.waveforms = Waveforms(database)
         self.covers = Covers(database)
         self.works = Works(database)
+        self.editor = CatalogueEditor(database.url)
         self.jobs = JobReads(database)
         self.spaces = SpaceReads(database)
         self.job_writes = JobWrites(database)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 # A number of a thematic catalogue stands for one work; an opus may hold several.
 _ANY = r"(?:Anh(?:ang)?\.?\s*)?(?P<number>\d+[a-zA-Z]?(?:[/:]\d+[a-z]?)?)(?![\d])"
@@ -54,6 +55,7 @@ KEY = re.compile(
     re.IGNORECASE,
 )
 BARE_KEY = re.compile(r"(?<!\w)in\s+(?P<note>[A-G])(?P<bent>[\s-]?(?:flat|sharp|♭|♯|#)|b)?(?=\s*(?:[,:;([]|$))")
+_DIGIT = re.compile(r"\d")
 _GERMAN = {"b": "bb", "h": "b"}
 
 
@@ -70,8 +72,12 @@ class Numbers:
     key: str | None = None
 
 
+# Titles are read in parts, again and again.
+@lru_cache(maxsize=1_024)
 def read_numbers(text: str) -> Numbers:
     """All numbers in the title of a work."""
+    if not _DIGIT.search(text):
+        return Numbers(key=_musical_key(text))
     catalogue = thematic = None
     found = sorted(
         ((match.start(), shown, match) for shown, pattern in THEMATIC if (match := pattern.search(text))),
@@ -99,8 +105,11 @@ def read_numbers(text: str) -> Numbers:
     )
 
 
+@lru_cache(maxsize=1_024)
 def without_catalogue(text: str) -> str:
     """A title without its catalogue numbers and the punctuation that set them apart."""
+    if not _DIGIT.search(text):
+        return " ".join(text.split()).strip(" ,;:–-")
     left = OPUS.sub("\0", text)
     for _, pattern in THEMATIC:
         left = pattern.sub("\0", left)

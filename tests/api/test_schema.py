@@ -62,7 +62,7 @@ def test_everything_is_described() -> None:
         ("SegmentRecommendation", "rank score segment"),
         ("TrackConnection", "edges nodes pageInfo totalCount"),
         ("TrackEdge", "cursor node"),
-        ("Mutation", "requestUpload importTracks reembed retryJob cancelJob"),
+        ("Mutation", "requestUpload importTracks reembed retryJob cancelJob editTrack editAlbum editComposer editWork"),
         ("Subscription", "jobProgress"),
         ("UploadTicket", "url method fields headers key job expiresAt maxBytes"),
         ("NamedValue", "name value"),

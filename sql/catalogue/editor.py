@@ -1,0 +1,27 @@
+"""Corrections for the API: each in a transaction of its own, on a connection of its own, since they are rare."""
+
+from __future__ import annotations
+
+import psycopg
+
+from domain.edits import Changes, EditKind
+from domain.errors.machine import DatabaseUnreachable
+from sql.catalogue import edit_rows
+
+CONNECT_SECONDS = 5
+
+
+class CatalogueEditor:
+    """Writes corrections into the database at an address."""
+
+    def __init__(self, database_url: str) -> None:
+        self._url = database_url
+
+    def edit(self, kind: EditKind, key: int, changes: Changes) -> None:
+        """See `edit_rows.edit`. Blocks while an import writes a batch. Raises what that does, and
+        DatabaseUnreachable."""
+        try:
+            with psycopg.connect(self._url, connect_timeout=CONNECT_SECONDS) as connection:
+                edit_rows.edit(connection, kind, key, changes)
+        except (psycopg.OperationalError, psycopg.InterfaceError) as error:
+            raise DatabaseUnreachable(reason=str(error).strip()) from error
