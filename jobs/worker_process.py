@@ -12,6 +12,7 @@ import signal
 import sys
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 from threading import Event, Thread
 from uuid import UUID, uuid4
 
@@ -133,6 +134,13 @@ def _sweep(settings: Settings, start_lanes: Callable[[], int]) -> None:
         log.warning("No messages can be sent: %s", error)
 
 
+def _step_back(nice: int) -> None:
+    """Let other programs go first. Threads and processes that are started later inherit it."""
+    threads = Path("/proc/self/task")  # on Linux each has a niceness of its own, also those of the libraries
+    for number in map(int, os.listdir(threads)) if threads.exists() else (0,):
+        os.setpriority(os.PRIO_PROCESS, number, max(nice, os.getpriority(os.PRIO_PROCESS, number)))
+
+
 def main() -> None:
     """The process's entry. Settings come from the environment."""
     parser = argparse.ArgumentParser(prog="python -m jobs.worker_process")
@@ -140,8 +148,7 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=1)
     arguments = parser.parse_args()
     settings = Settings()
-    # Before any thread or process is started: they inherit it. Nobody but root can take it back.
-    os.setpriority(os.PRIO_PROCESS, 0, max(settings.worker_nice, os.getpriority(os.PRIO_PROCESS, 0)))
+    _step_back(settings.worker_nice)
     configure_logs(settings.log_level)
     stopping = Event()
     signal.signal(signal.SIGTERM, lambda *_: stopping.set())

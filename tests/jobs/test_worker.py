@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from pathlib import Path
 from uuid import UUID
 
@@ -24,6 +25,7 @@ from jobs.queue import JobQueue
 from jobs.worker import WorkerPool
 from ml.backends.registry import load
 from sql.queue.job_rows import RequestedJob
+from sql.queue.workers import living_workers
 from tests.jobs.conftest import RATE, Recordings
 from tests.ml.recordings import write
 from tests.sql.tracks import add_track
@@ -211,3 +213,54 @@ def test_a_worker_alone_stops_at_a_signal(
         _, errors = process.communicate(timeout=20)
     assert process.returncode == 0
     assert errors == ""
+
+
+def test_a_second_signal_stops_at_once(settings: Settings, database_url: str, engine: Engine) -> None:
+    program = (
+        "import sys; from pathlib import Path;"
+        "from domain.settings import Settings; from jobs.worker import run_worker;"
+        "run_worker(Settings(data_dir=Path(sys.argv[1]), database_url=sys.argv[2]), sys.argv[2], processes=1)"
+    )
+    with subprocess.Popen([sys.executable, "-c", program, str(settings.data_dir), database_url]) as process:
+        wait_until(lambda: count(engine, "workers") == 1)
+        [worker] = psutil.Process(process.pid).children()
+        worker.suspend()  # it cannot stop in order, and would be waited for
+        process.send_signal(signal.SIGTERM)
+        with pytest.raises(subprocess.TimeoutExpired):
+            process.wait(1)
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(5) == 0
+    assert not lives(worker.pid)
+    assert count(engine, "workers") == 0
+
+
+def test_workers_and_what_hears_for_them_step_back(
+    engine: Engine, settings: Settings, database_url: str, recordings: Recordings, request_job
+) -> None:
+    job = request_job()
+    with WorkerPool(settings.model_copy(update={"worker_nice": 7}), database_url, processes=1) as pool:
+        wait_until(lambda: job_row(engine, job.id)[0] == "SUCCEEDED")
+        worker = psutil.Process(pool.pids[0])
+        processes = [worker, *worker.children(recursive=True)]
+        assert [os.getpriority(os.PRIO_PROCESS, process.pid) for process in processes] == [7, 7]  # one hears
+        assert {os.getpriority(os.PRIO_PROCESS, thread.id) for thread in worker.threads()} == {7}
+    assert os.getpriority(os.PRIO_PROCESS, 0) == 0
+
+
+def test_outside_its_hours_a_worker_lives_and_takes_nothing(
+    engine: Engine, settings: Settings, database_url: str, recordings: Recordings, request_job, capfd
+) -> None:
+    job = request_job()
+    begin = datetime.now().astimezone() + timedelta(hours=2)
+    hours = f"{begin:%H:%M}-{begin + timedelta(hours=1):%H:%M}"
+    with WorkerPool(settings.model_copy(update={"worker_hours": hours}), database_url, processes=1):
+        with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            wait_until(lambda: living_workers(connection).resting == 1)
+            [*numbers, until] = living_workers(connection)
+        assert numbers == [1, 0, 1]
+        assert until == begin.replace(second=0, microsecond=0)
+        assert job_row(engine, job.id) == ("WAITING", 4, 0, 0)
+        with engine.connect() as connection:
+            assert list(connection.scalars(text("SELECT state::text FROM dramatiq.queue"))) == ["queued"]
+    [line] = [json.loads(line) for line in capfd.readouterr().err.splitlines()]
+    assert line["message"] == f"Resting until {begin:%H:%M}: work is taken up in the hours {hours}"
