@@ -16,6 +16,7 @@ from jobs.sweeper import start_job
 from jobs.transactions import transact
 from sql.overview import archive_overview
 from sql.queue.job_rows import RequestedJob
+from sql.spaces.derived_rows import refuse_derived
 from sql.spaces.reembed_rows import request_filling_job, request_rehearing_job
 from sql.spaces.revisions import find_active, open_revision
 from sql.spaces.selected_tracks import selected_tracks
@@ -37,9 +38,11 @@ def request_reembedding(engine: Engine, queue: JobQueue, space: str, *, allow_mi
 
     A second request joins the job that is under way; one that was cancelled or failed goes on where it was. With
     `allow_missing` the new revision takes over even if it lacks tracks that could not be heard again. Raises
-    BackendNotFound, SpaceNotReady for a space that was never embedded, NothingToReembed without any recording, and
+    BackendNotFound, SpaceIsDerived, SpaceNotReady for a space that was never embedded, NothingToReembed without any recording, and
     DatabaseUnreachable; the job may be there nevertheless and a worker will find it.
     """
+    with engine.connect() as connection:
+        refuse_derived(connection, space)
     facts = backend_facts(space)
     with engine.connect() as connection:
         embeddable = archive_overview(connection).embeddable
