@@ -34,6 +34,8 @@ COMMANDS = [
     "migrate",
     "example",
     "import",
+    "import-embeddings",
+    "import-segments",
     "export",
     "jobs",
 ]

@@ -28,7 +28,7 @@ def music(tmp_path: Path) -> Path:
     short.write_bytes(short.read_bytes()[: 44 + RATE])  # half a second of three
     record(folder / "Suites" / "03 Rests.wav", 400, amplitude=0)
     (folder / "Suites" / "04 Empty.flac").touch()
-    (folder / "Suites" / "cover.jpg").write_bytes(b"no music")
+    (folder / "Suites" / "booklet.jpg").write_bytes(b"no music")
     return folder
 
 

@@ -1,0 +1,1 @@
+"""Importing segments that another program or person made."""
