@@ -19,9 +19,9 @@ def request_embedding(
     """Ask for every embeddable track that is not in a backend's space yet; the space is made if there is none.
 
     A second request while the first is under way joins it. With nothing to embed the job has SUCCEEDED on return.
-    Tracks that failed before are tried again with `retry_failed`. Raises BackendNotFound, SpaceIsDerived or SpaceOfOtherWeights, and
-    BrokerUnreachable or DatabaseUnreachable when the message cannot be sent; the job is there nevertheless and a
-    worker will find it.
+    Tracks that failed before are tried again with `retry_failed`. Raises BackendNotFound, SpaceIsDerived or
+    SpaceOfOtherWeights, and BrokerUnreachable or DatabaseUnreachable when the message cannot be sent; the job is there
+    nevertheless and a worker will find it.
     """
     with engine.connect() as connection:
         refuse_derived(connection, space)

@@ -38,8 +38,8 @@ def request_reembedding(engine: Engine, queue: JobQueue, space: str, *, allow_mi
 
     A second request joins the job that is under way; one that was cancelled or failed goes on where it was. With
     `allow_missing` the new revision takes over even if it lacks tracks that could not be heard again. Raises
-    BackendNotFound, SpaceIsDerived, SpaceNotReady for a space that was never embedded, NothingToReembed without any recording, and
-    DatabaseUnreachable; the job may be there nevertheless and a worker will find it.
+    BackendNotFound, SpaceIsDerived, SpaceNotReady for a space that was never embedded, NothingToReembed without any
+    recording, and DatabaseUnreachable; the job may be there nevertheless and a worker will find it.
     """
     with engine.connect() as connection:
         refuse_derived(connection, space)
