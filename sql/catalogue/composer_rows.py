@@ -9,7 +9,7 @@ from psycopg import Connection
 from domain.names import person_sort_key
 from domain.people import Name, is_better_spelling, keys, may_be_one, read_name
 from domain.people_credits import Credit
-from domain.people_known import Known, known_composer
+from domain.people_known import Known, known_composer, possible_composers
 
 ALIAS = (
     "SELECT id, composer_id, alias FROM composer_aliases WHERE key = ANY(%(keys)s) ORDER BY decided DESC, id LIMIT 1"
@@ -116,7 +116,8 @@ def _is_someone_else(connection: Rows, name: Name, known: Known) -> bool:
     if name.words in {spelling.words for spelling in known.spellings}:
         return False
     rows = connection.execute(SAME_SURNAME, {"surname": name.surname[-1]})
-    return any(may_be_one(name, read_name(alias)) for (alias,) in rows)
+    others = [other for (alias,) in rows if may_be_one(name, other := read_name(alias))]
+    return any(known not in possible_composers(other) for other in others)
 
 
 def _spell_better(connection: Rows, composer_id: int, name: Name, former: Name) -> None:
