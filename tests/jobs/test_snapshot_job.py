@@ -50,7 +50,7 @@ class Archive:
             job_id = request_embed_job(connection, SPACE, self.revision_id).id
             begin_job(connection, job_id)
             save(connection, self.revision_id, track_id)
-            connection.execute(text("UPDATE job_items SET state = 'DONE' WHERE track_id = :id"), {"id": track_id})
+            connection.execute(text("UPDATE job_items SET state = 'DONE' WHERE job_id = :id"), {"id": job_id})
             end_job(connection, job_id)
 
     def due(self, min_seconds: float = 0.0, verify_seconds: float = 1e9) -> int:
