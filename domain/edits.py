@@ -72,18 +72,12 @@ def checked(kind: EditKind, changes: Changes) -> dict[str, str | None]:
     """
     values = {}
     for name, value in changes.items():
-        check = field_check(kind, name)
+        if name not in FIELDS[kind]:
+            raise UnknownField(field=shortened(name), kind=kind, known=", ".join(FIELDS[kind]))
         if value is None:
             continue
         try:
-            values[name] = check(value)
+            values[name] = FIELDS[kind][name](value)
         except ValueError as error:
             raise InvalidEdit(field=name, kind=kind, value=shortened(value), reason=str(error)) from None
     return values
-
-
-def field_check(kind: EditKind, name: str) -> Callable[[str], str | None]:
-    """Raises UnknownField."""
-    if name not in FIELDS[kind]:
-        raise UnknownField(field=shortened(name), kind=kind, known=", ".join(FIELDS[kind]))
-    return FIELDS[kind][name]

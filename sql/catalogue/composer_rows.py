@@ -104,7 +104,7 @@ def _composer(connection: Rows, name: Name, known: Known | None) -> int:
     if (
         found
         and not connection.execute(
-            "SELECT FROM composer_aliases WHERE composer_id = %(id)s", {"id": found[0]}
+            "SELECT 1 FROM composer_aliases WHERE composer_id = %(id)s", {"id": found[0]}
         ).fetchone()
     ):
         return int(found[0])  # made before spellings were kept
@@ -125,7 +125,7 @@ def _spell_better(connection: Rows, composer_id: int, name: Name, former: Name) 
     if name.shown != former.shown and name.key == former.key and is_better_spelling(name.shown, former.shown):
         parameters = {"id": composer_id, "name": name.shown, "sort_key": person_sort_key(name.shown)}
         if not connection.execute(
-            "SELECT FROM composers WHERE id = %(id)s AND known IS NOT NULL", parameters
+            "SELECT 1 FROM composers WHERE id = %(id)s AND known IS NOT NULL", parameters
         ).fetchone():
             connection.execute(RENAME, parameters)
 

@@ -7,7 +7,7 @@ from typing import Any
 import psycopg
 
 from domain.dates import read_date
-from domain.edits import Changes, EditKind, checked, field_check
+from domain.edits import Changes, EditKind, checked
 from domain.errors.asking import AlbumNotFound, ComposerNotFound, TrackNotFound, WorkNotFound
 from domain.errors.base import SegueError
 from domain.errors.curators import NameTaken
@@ -85,23 +85,32 @@ def edit(connection: Rows, kind: EditKind, item_id: int, changes: Changes) -> No
     values = checked(kind, changes)
     connection.execute(LOCK)
     present = _present(connection, kind, item_id)
-    for name, value in values.items():
-        source = present.get(name)
-        parameters = {"kind": kind, "id": item_id, "field": name, "value": value, "source": source}
-        connection.execute(REMEMBER, parameters)
-    for name, new in changes.items():
-        if new is not None:
-            continue
-        field_check(kind, name)
-        forgotten = connection.execute(FORGET, {"kind": kind, "id": item_id, "field": name}).fetchone()
-        if forgotten:
-            values[name] = forgotten[0]
     try:
         with connection.transaction():
+            _remember(connection, kind, item_id, values, present)
+            values |= _forget(connection, kind, item_id, [name for name, new in changes.items() if new is None])
             _write(connection, kind, item_id, values)
     except psycopg.errors.UniqueViolation:
         name = str(values.get("title") or values.get("name"))
         raise NameTaken(kind=kind, name=name, remedy=_remedy(kind, name, present)) from None
+
+
+def _remember(
+    connection: Rows, kind: EditKind, item_id: int, values: dict[str, str | None], present: dict[str, str | None]
+) -> None:
+    for name, value in values.items():
+        parameters = {"kind": kind, "id": item_id, "field": name, "value": value, "source": present.get(name)}
+        connection.execute(REMEMBER, parameters)
+
+
+def _forget(connection: Rows, kind: EditKind, item_id: int, names: list[str]) -> dict[str, str | None]:
+    """What the source says of fields that were corrected."""
+    sources: dict[str, str | None] = {}
+    for name in names:
+        forgotten = connection.execute(FORGET, {"kind": kind, "id": item_id, "field": name}).fetchone()
+        if forgotten:
+            sources[name] = forgotten[0]
+    return sources
 
 
 def edits_of(connection: Rows, kind: EditKind, item_id: int) -> list[tuple[str, str | None, str | None]]:
@@ -142,6 +151,7 @@ def _write(connection: Rows, kind: EditKind, item_id: int, values: dict[str, str
 
 
 def _write_track(connection: Rows, track_id: int, values: dict[str, str | None]) -> None:
+    unused: list[int] = []
     for name, statement in WRITE_TRACK.items():
         if name in values:
             sort_key = title_sort_key(values[name] or "")[:SORT_KEY_LENGTH]
@@ -151,13 +161,13 @@ def _write_track(connection: Rows, track_id: int, values: dict[str, str | None])
         former = connection.execute("SELECT composer_id FROM tracks WHERE id = %(id)s", {"id": track_id}).fetchone()
         parameters = {"id": track_id, "composer": credited.principals[track_id]}
         connection.execute("UPDATE tracks SET composer_id = %(composer)s WHERE id = %(id)s", parameters)
-        assign_works(connection, [track_id])
-        drop_unused(connection, [*credited.former, *(key for key in former or () if key is not None)])
+        unused = [*credited.former, *(key for key in former or () if key is not None)]
     if "performers" in values:
         said = [part for part in (values["performers"] or "").split(";") if part.strip()]
         playing = [Performance.of(read_playing(" ".join(part.split()))) for part in said]
         set_performances(connection, track_id, playing)
     assign_works(connection, [track_id])
+    drop_unused(connection, unused)
 
 
 def write_album(connection: Rows, album_id: int, name: str, value: str | None) -> None:
@@ -181,7 +191,7 @@ def _rename_composer(connection: Rows, composer_id: int, name: str) -> None:
     connection.execute(WRITE_COMPOSER, {"id": composer_id, "value": name, "sort_key": person_sort_key(name)})
     for spelling in (former, name):
         key = read_name(spelling).key
-        if not connection.execute("SELECT FROM composer_aliases WHERE key = %(key)s", {"key": key}).fetchone():
+        if not connection.execute("SELECT 1 FROM composer_aliases WHERE key = %(key)s", {"key": key}).fetchone():
             add_alias(connection, composer_id, spelling, key, decided=True)
 
 
