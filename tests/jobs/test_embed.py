@@ -30,10 +30,12 @@ from jobs.hearing.limits import Limits
 from jobs.lanes import Lanes
 from jobs.queue import JobQueue
 from ml.backends.registry import load
+from ml.waveform import Outline
 from sql.faults import place_of
 from sql.queue.job_items import claim_item
 from sql.queue.job_rows import RequestedJob, begin_job, cancel_job
 from sql.queue.lanes import count_lanes, open_lane
+from sql.spaces.patches import load_patches
 from tests.jobs.conftest import Recordings
 from tests.jobs.full_table import fill_up
 from tests.jobs.hearing import misbehaving
@@ -182,8 +184,18 @@ def test_every_track_is_embedded_as_the_backend_hears_it(
     assert set(stored) == set(recordings.ids)
     with engine.connect() as connection:
         for title, path in recordings.paths.items():
-            heard = hear(musicnn(SPACE), path)
+            outline = Outline()
+            heard = hear(musicnn(SPACE), path, outline=outline)
             np.testing.assert_array_equal(stored[title], heard.vector)
+            patches = load_patches(connection, 1, recordings.ids[title])
+            assert patches is not None
+            np.testing.assert_array_equal(patches.vectors, heard.patches)
+            # All of it as one range is the track itself, but for what half precision rounds off.
+            np.testing.assert_allclose(patches.parts.mean(0, heard.heard_seconds), heard.vector, atol=2e-4)
+            peaks = connection.scalar(
+                text("SELECT peaks FROM waveforms WHERE track_id = :id"), {"id": recordings.ids[title]}
+            )
+            assert peaks == outline.finish().astype("<u2").tobytes()
             ends = connection.execute(
                 text("SELECT start_seconds, end_seconds FROM segments WHERE track_id = :id ORDER BY 1"),
                 {"id": recordings.ids[title]},

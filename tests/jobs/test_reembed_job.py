@@ -26,8 +26,10 @@ from jobs.queue import JobQueue
 from jobs.reembed_job import Reembedding, request_reembedding, request_rehearing
 from jobs.storage.location import open_storage
 from jobs.worker import WorkerPool
+from sql.catalogue.waveform_rows import save_waveform
 from sql.queue.job_rows import cancel_job
 from sql.spaces.embeddings import SegmentVector, save_failure, save_track_embedding
+from sql.spaces.patches import PatchVectors
 from sql.spaces.revisions import find_active, open_revision
 from tests.jobs.conftest import RATE, Recordings
 from tests.jobs.visitor import Visitor
@@ -73,7 +75,9 @@ def pretend_embedded(engine: Engine, ids: dict[str, int]) -> int:
                 segments=[SegmentVector(0.0, 1.25, unit(place))],
                 vocabulary=FACTS.tags,
                 tag_scores=np.zeros(len(FACTS.tags), np.float32),
+                patches=PatchVectors(unit(place)[np.newaxis].astype(np.float16), 3.0, 3.0),
             )
+            save_waveform(connection, track_id, np.zeros(4_000, np.uint16))
     return revision_id
 
 

@@ -26,6 +26,7 @@ import pytest
 from numpy.typing import NDArray
 
 from domain.errors.recordings import EmptyAudio
+from domain.parts import patch_parts
 from domain.spaces import BACKENDS, BackendFacts
 from ml.audio import decode
 from ml.backends.protocol import Backend, TrackEmbedding
@@ -74,6 +75,12 @@ def assert_sound(backend: Backend, heard: TrackEmbedding) -> None:
     lengths = [end - start for start, end in zip(starts, ends, strict=True)]
     np.testing.assert_allclose(lengths[:-1], facts.segment_seconds)
     assert 0 < lengths[-1] < facts.segment_seconds + facts.patch_seconds
+    # The patches, where it hears in them, lie behind the segments, and their mean is what all of it sounds like.
+    if heard.patches is not None:
+        assert (heard.patches.dtype, heard.patches.shape[1]) == (np.float16, facts.dimension)
+        assert -(-len(heard.patches) // facts.segment_patches) == len(heard.segments)
+        parts = patch_parts(facts.patch_seconds, facts.hop_seconds, 0, heard.patches)
+        assert parts.mean(0, heard.heard_seconds) @ heard.vector > 0.99
 
 
 class BackendContract:
