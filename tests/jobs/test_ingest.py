@@ -20,6 +20,7 @@ from jobs.audio_source import AudioSource
 from jobs.hearing.limits import Limits
 from jobs.import_job import ImportJobs
 from jobs.importing import importer
+from jobs.importing.covers import Covers
 from jobs.importing.report import ImportProgress, ImportReport
 from jobs.importing.walk import Walk, walk
 from jobs.ingest import Ingest, require_audio_name
@@ -304,12 +305,14 @@ def watch(monkeypatch: pytest.MonkeyPatch) -> Callable[[Look], None]:
     """Has something called whenever an import tells how far it is."""
 
     def watch(look: Look) -> None:
-        def import_files(url: str, found: Walk, on_progress: Look, *, limits: Limits) -> ImportReport:
+        def import_files(
+            url: str, found: Walk, on_progress: Look, *, limits: Limits, covers: Covers | None = None
+        ) -> ImportReport:
             def tell(progress: ImportProgress) -> None:
                 look(progress)
                 on_progress(progress)
 
-            return importer.import_files(url, found, tell, limits=limits)
+            return importer.import_files(url, found, tell, limits=limits, covers=covers)
 
         monkeypatch.setattr(import_job, "import_files", import_files)
 
@@ -327,7 +330,8 @@ async def test_an_import_in_hand_holds_its_lane(
     seen = []
     watch(lambda _: seen.append((archive.rows("SELECT id, process FROM lanes"), [h.id for h in archive.lanes.held])))
     assert outcome(await archive.run(asked, lane)) == (JobStatus.SUCCEEDED, 2, 2, 0, None)
-    assert seen == [([(lane, "here:1")], [lane])] * 3  # before each file, and at the end
+    # Before each file, at the end, and before a cover is looked for in each.
+    assert seen == [([(lane, "here:1")], [lane])] * 5
     assert archive.rows("SELECT l.id FROM lanes l JOIN jobs j ON j.id = l.job_id WHERE j.kind = 'import'") == []
 
 
