@@ -6,7 +6,7 @@ The vectors are made the way embeddings look: a few dozen latent causes, mixed, 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import psycopg
@@ -42,12 +42,20 @@ def vectors(count: int, dimension: int, rng: np.random.Generator) -> NDArray[np.
 
 
 def fill(
-    database_url: str, count: int, *, space: str = "musicnn-mtt", seed: int = 7, index_from: int = 20_000
+    database_url: str,
+    count: int,
+    *,
+    space: str = "musicnn-mtt",
+    dimension: int | None = None,
+    seed: int = 7,
+    index_from: int = 20_000,
 ) -> SyntheticArchive:
     """Write `count` tracks into an empty, migrated database, ten on an album, twenty-five of a composer, each with a
-    vector and tags, and index the space when `count` reaches `index_from`."""
+    vector (of the space's own length, or `dimension`) and tags, and index the space when `count` reaches
+    `index_from`."""
     rng = np.random.default_rng(seed)
     facts = backend_facts(space)
+    facts = replace(facts, dimension=dimension or facts.dimension)
     made = vectors(count, facts.dimension, rng)
     with psycopg.connect(database_url) as connection:
         albums = _numbered(

@@ -11,7 +11,7 @@ from domain.selections import Selection
 from domain.spaces import BackendFacts, backend_facts
 from sql.overview import archive_overview
 from sql.spaces.estimates import measured_rate, work_of
-from sql.spaces.indexes import MAX_INDEXED_DIMENSION
+from sql.spaces.index_kinds import by_signs
 from sql.spaces.revisions import find_active
 from sql.spaces.selected_tracks import missing_tracks, selected_tracks
 from sql.spaces.successors import find_successor
@@ -79,7 +79,6 @@ def _estimate(
         numbers = BYTES_PER_NUMBER * facts.dimension
         tags = work.tracks * BYTES_PER_NUMBER * len(facts.tags)
         vectors = work.tracks * (numbers + TRACK_OVERHEAD) + work.segments * (numbers + SEGMENT_OVERHEAD) + tags
-        if facts.dimension <= MAX_INDEXED_DIMENSION:
-            indexed = sum(count for count in (work.tracks, work.segments) if count + held >= index_threshold)
-            index = indexed * (numbers + INDEX_OVERHEAD)
+        indexed = sum(count for count in (work.tracks, work.segments) if count + held >= index_threshold)
+        index = indexed * ((facts.dimension // 8 if by_signs(facts.dimension) else numbers) + INDEX_OVERHEAD)
     return Estimate(work.tracks, held, work.audio_seconds, rate or DEFAULT_RATE, rate is not None, vectors, index)

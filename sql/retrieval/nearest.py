@@ -20,6 +20,7 @@ from domain.recommendations import TrackFilter
 from domain.spaces import Space
 from sql.retrieval.candidates import CREDITS, DETAILS, PEOPLE, TRACK, WITHIN_CAPS
 from sql.retrieval.track_filter import conditions
+from sql.spaces.index_kinds import BY_SIGNS, LONGEST_BY_SIGNS, by_signs
 from sql.spaces.naming import partition
 
 LIMITS = (5, 10, 20, 50, 100, 200, 500, 1_000)
@@ -38,6 +39,10 @@ TRACK_BY_ID = sql.SQL("SELECT {} FROM tracks t WHERE t.id = %(track)s::bigint").
 # join could lead PostgreSQL away from the index.
 THERE = sql.SQL("e.track_id NOT IN (SELECT id FROM tracks WHERE missing)")
 
+# For this statement only: what an index finds by signs is put into order afterwards, and looking for it in strict order
+# loses some (of the nearest ten among 20,000, three in a hundred).
+RELAXED = sql.SQL("relaxed AS MATERIALIZED (SELECT set_config('hnsw.iterative_scan', 'relaxed_order', true))")
+
 
 def rounded_up(limit: int) -> int:
     """The smallest limit that statements are made for and that is not below `limit`."""
@@ -51,6 +56,8 @@ def similar_tracks(space: Space, where: TrackFilter, limit: int, *, exact: bool,
 
     Parameters: `seed`, `tag_revision` and those of the filter.
     """
+    if not exact and space.indexed and by_signs(space.dimension):
+        return _similar_by_signs(space, where, limit, embeddings=embeddings)
     distances = sql.SQL("""
         SELECT e.track_id, e.embedding::vector({dimension}) <=> (SELECT v FROM seed) AS distance,
                {embedding} AS embedding
@@ -63,6 +70,40 @@ def similar_tracks(space: Space, where: TrackFilter, limit: int, *, exact: bool,
     else:
         steps = sql.SQL("nearest AS ({distances} {nearest})")
     return _with_details(space, steps.format(distances=distances, nearest=nearest), embeddings=embeddings)
+
+
+def index_serves(space: Space, limit: int) -> bool:
+    """Whether a space's index finds the nearest `limit`."""
+    return space.indexed and (not by_signs(space.dimension) or limit <= LONGEST_BY_SIGNS)
+
+
+def _similar_by_signs(space: Space, where: TrackFilter, limit: int, *, embeddings: bool) -> bytes:
+    """As `similar_tracks`: what is nearest by the signs of its numbers, compared exactly."""
+    steps = sql.SQL("""
+        {relaxed},
+        alike AS MATERIALIZED (
+            SELECT e.track_id, e.embedding
+            FROM {tracks} e
+            WHERE e.track_id <> %(seed)s::bigint AND EXISTS (SELECT FROM seed) AND EXISTS (SELECT FROM relaxed)
+              AND {matches}
+            ORDER BY {signs} <~> (SELECT binary_quantize(v)::bit({dimension}) FROM seed)
+            LIMIT {alike}
+        ),
+        nearest AS (
+            SELECT e.track_id, e.embedding::vector({dimension}) <=> (SELECT v FROM seed) AS distance,
+                   {embedding} AS embedding
+            FROM alike e ORDER BY distance, track_id LIMIT {limit}
+        )
+    """).format(
+        **_names(space),
+        relaxed=RELAXED,
+        signs=_signs(space),
+        alike=sql.Literal(BY_SIGNS),
+        matches=_matches(where, exact=False),
+        embedding=_embedding(embeddings),
+        limit=sql.Literal(rounded_up(limit)),
+    )
+    return _with_details(space, steps, embeddings=embeddings)
 
 
 def similar_tracks_capped(space: Space, where: TrackFilter) -> bytes:
@@ -167,17 +208,28 @@ def segment_vectors(space: Space) -> sql.Composed:
 
 def nearest_segments(space: Space, limit: int) -> sql.Composed:
     """The segments nearest to a vector, one track left out. Parameters: `vector`, `track`."""
+    if space.indexed and by_signs(space.dimension):
+        among = sql.SQL("""(
+            WITH {relaxed}
+            SELECT e.segment_id, e.track_id, e.embedding
+            FROM {segments} e
+            WHERE e.track_id <> %(track)s::bigint AND EXISTS (SELECT FROM relaxed) AND {there}
+            ORDER BY {signs} <~> (SELECT binary_quantize(%(vector)s::vector({dimension}))::bit({dimension}))
+            LIMIT {alike}
+        )""").format(**_names(space), relaxed=RELAXED, there=THERE, signs=_signs(space), alike=sql.Literal(BY_SIGNS))
+    else:
+        among = _names(space)["segments"]
     return sql.SQL("""
         WITH nearest AS (
             SELECT e.segment_id, e.embedding::vector({dimension}) <=> %(vector)s::vector AS distance
-            FROM {segments} e
+            FROM {among} e
             WHERE e.track_id <> %(track)s::bigint AND {there}
             ORDER BY distance, segment_id LIMIT {limit}
         )
         SELECT n.distance, s.id, s.track_id, s.start_seconds, s.end_seconds, s.source, s.label
         FROM nearest n JOIN segments s ON s.id = n.segment_id
         ORDER BY n.distance, s.id
-    """).format(**_names(space), there=THERE, limit=sql.Literal(limit))
+    """).format(**_names(space), among=among, there=THERE, limit=sql.Literal(limit))
 
 
 def nearest_segment_of_each_track(space: Space, limit: int) -> sql.Composed:
@@ -240,6 +292,13 @@ def _names(space: Space) -> dict[str, sql.Composable]:
         "segments": sql.Identifier(partition("segment_embeddings", space.revision_id)),
         "patches": sql.Identifier(partition("patch_embeddings", space.revision_id)),
     }
+
+
+def _signs(space: Space) -> sql.Composed:
+    """The signs of a row `e`, as the index holds them."""
+    return sql.SQL("binary_quantize(e.embedding::vector({dimension}))::bit({dimension})").format(
+        dimension=sql.Literal(space.dimension)
+    )
 
 
 def _embedding(wanted: bool) -> sql.Composable:

@@ -59,7 +59,7 @@ class PostgresRetrieval:
     async def similar_tracks(
         self, space: Space, track_id: int, limit: int, where: TrackFilter, *, with_embeddings: bool = False
     ) -> Retrieved:
-        through_index = space.indexed and not await self._is_selective(where)
+        through_index = nearest.index_serves(space, limit) and not await self._is_selective(where)
         parameters = self._parameters(track_id, where)
         statement = nearest.similar_tracks(space, where, limit, exact=not through_index, embeddings=with_embeddings)
         try:

@@ -10,11 +10,10 @@ import psycopg
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import OperationalError
 
+from sql.spaces.index_kinds import indexed_expression
 from sql.spaces.naming import index_name, partition
 from sql.spaces.partitions import SEARCHED
 
-# pgvector's HNSW takes `vector` columns of at most so many dimensions.
-MAX_INDEXED_DIMENSION = 2_000
 LOOK_UP_SECONDS = 0.5
 
 TRY_LOCK = text("SELECT pg_try_advisory_lock(hashtext('segue-index'), :r)")
@@ -69,8 +68,6 @@ def index_when_large(
 
 def _to_index(connection: Connection, revision_id: int, dimension: int, threshold: int) -> list[str]:
     """The partitioned tables in which the revision needs an index and has none."""
-    if dimension > MAX_INDEXED_DIMENSION:
-        return []
     return [
         table
         for table in SEARCHED
@@ -123,7 +120,7 @@ def _build(connection: Connection, name: str, dimension: int) -> None:
         connection.execute(
             text(
                 f"CREATE INDEX CONCURRENTLY {index_name(name)} ON {name} "
-                f"USING hnsw ((embedding::vector({int(dimension)})) vector_cosine_ops)"
+                f"USING hnsw ({indexed_expression(dimension)})"
             )
         )
         connection.execute(text(f"ANALYZE {name}"))

@@ -119,13 +119,21 @@ def test_whether_an_index_is_lacking(engine: Engine, revision_id: int) -> None:
     with engine.connect() as connection:
         assert not lacks_index(connection, revision_id, 2, threshold=7)
         assert lacks_index(connection, revision_id, 2, threshold=6)  # three tracks, and six segments
-        assert not lacks_index(connection, revision_id, 2_001, threshold=1)
         assert not lacks_index(connection, revision_id + 1, 2, threshold=1)  # it was dropped
     index_when_large(engine, revision_id, 2, threshold=3)
     with engine.connect() as connection:
         assert not lacks_index(connection, revision_id, 2, threshold=3)
 
 
-def test_vectors_too_long_for_the_index_are_left_to_exact_search(engine: Engine, revision_id: int) -> None:
-    assert index_when_large(engine, revision_id, 2_001, threshold=1) is False
-    assert indexes(engine) == {}
+@pytest.mark.parametrize(("dimension", "indexed"), [(2_000, "vector_cosine_ops"), (2_001, "bit_hamming_ops")])
+def test_longer_vectors_are_indexed_by_the_signs_of_their_numbers(engine: Engine, dimension: int, indexed: str) -> None:
+    facts = dataclasses.replace(FACTS, dimension=dimension)
+    with engine.begin() as connection:
+        revision_id = open_revision(connection, facts).revision_id
+        vector = np.full(dimension, dimension**-0.5, np.float32)
+        save_track_embedding(connection, revision_id, add_track(connection, "Long"), vector=vector, segments=[])
+    assert index_when_large(engine, revision_id, dimension, threshold=1) is True
+    with engine.connect() as connection:
+        made = connection.scalar(text("SELECT indexdef FROM pg_indexes WHERE indexdef LIKE '%hnsw%'"))
+    assert indexed in str(made)
+    assert indexes(engine) == {f"track_embeddings_r{revision_id}_hnsw": True}
