@@ -34,11 +34,12 @@ TRACKS_AT_ONCE = 200
 
 
 class Derived(NamedTuple):
-    """A space that was computed, from so many tracks."""
+    """A space that was computed, from so many tracks; `revision_id` answers for it now."""
 
     name: str
     dimension: int
     tracks: int
+    revision_id: int
 
 
 def derive_whitened(engine: Engine, space: str, dimension: int, name: str | None = None) -> Derived:
@@ -66,12 +67,13 @@ def derive_track(connection: Connection, revision_id: int, track_id: int) -> Non
             derive_track(connection, derived.revision_id, track_id)
 
 
-def follow_parents(engine: Engine, space: str) -> None:
+def follow_parents(engine: Engine, space: str) -> list[SpaceRow]:
     """Bring what is computed from a space in step with it: make again what was computed from another revision of it,
-    and add what is missing.
+    and add what is missing. Returns the spaces that follow, as they are now.
 
     What cannot be computed any more is only logged: its earlier revision goes on answering.
     """
+    following: list[SpaceRow] = []
     with engine.connect() as connection:
         parent = derived_rows.find_space(connection, space)
         below = derived_rows.children(connection, parent.id) if parent is not None else []
@@ -84,7 +86,10 @@ def follow_parents(engine: Engine, space: str) -> None:
                 _catch_up(engine, child)
         except (DimensionTooLarge, NothingInCommon, SpaceNotReady) as error:
             log.error("Space '%s' does not follow '%s': %s", child.name, space, error)
-        follow_parents(engine, child.name)
+        with engine.connect() as connection:
+            following.append(derived_rows.space_by_id(connection, child.id))
+        following += follow_parents(engine, child.name)
+    return following
 
 
 def _derive(engine: Engine, name: str, kind: str, parents: Sequence[str], dimension: int | None) -> Derived:
@@ -167,7 +172,7 @@ def _finish(engine: Engine, name: str, revision_id: int) -> Derived:
         assert space is not None  # noqa: S101 -- its lock is held
         derived_rows.activate_derived(connection, space.id, revision_id)
         tracks = len(track_ids(connection, revision_id))
-    return Derived(name, space.dimension, tracks)
+    return Derived(name, space.dimension, tracks, revision_id)
 
 
 def _catch_up(engine: Engine, space: SpaceRow) -> None:

@@ -44,10 +44,13 @@ def _say(data_dir: DataDir, work: Callable[[Engine], Derived]) -> None:
     from jobs.cli.console import count, say
     from jobs.cli.database import ready_address
     from sql.engine import make_engine
+    from sql.spaces.indexes import index_when_large
 
-    engine = make_engine(ready_address(read_settings(data_dir=data_dir)))
+    settings = read_settings(data_dir=data_dir)
+    engine = make_engine(ready_address(settings))
     try:
         derived = work(engine)
+        index_when_large(engine, derived.revision_id, derived.dimension, settings.index_threshold)
     finally:
         engine.dispose()
     say(f"'{derived.name}' holds {count(derived.tracks, 'track')} in {derived.dimension} dimensions, and answers")
