@@ -68,7 +68,7 @@ def complete_job(
             engine, lambda connection: _hand_over(connection, job_id, revision_id, facts.name), stopping=stopping
         )
         if ending is Ending.SWAPPED:
-            _follow(engine, facts.name)
+            _follow(engine, queue, facts.name, index_threshold)
             on_swap(facts.name, revision_id)
     return ending is Ending.GOES_ON
 
@@ -83,16 +83,21 @@ def complete_revision(
     with engine.begin() as connection:
         fill_segments(connection, revision_id)
         mark_ready(connection, revision_id)
-    _follow(engine, facts.name)
+    _follow(engine, queue, facts.name, index_threshold)
     request_index(engine, queue, facts.name, revision_id, facts.dimension, index_threshold, insist=True)
 
 
-def _follow(engine: Engine, space: str) -> None:
+def _follow(engine: Engine, queue: JobQueue, space: str, index_threshold: int) -> None:
     """What is computed from a space is as good as it was until it follows: the next embedding job tries again."""
     try:
-        follow_parents(engine, space)
+        following = follow_parents(engine, space)
     except DBAPIError:
         log.exception("What is computed from space '%s' could not follow it", space)
+        return
+    for child in following:
+        if child.active_revision_id is not None:
+            about = (child.name, child.active_revision_id, child.dimension)
+            request_index(engine, queue, *about, index_threshold, insist=False)
 
 
 def _look(connection: Connection, job_id: UUID, revision_id: int) -> Ending:
