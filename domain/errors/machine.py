@@ -77,6 +77,12 @@ class DiskFull(FileUnwritable):
     code = "DISK_FULL"
 
 
+class ExportFormatUnknown(SegueError):
+    """'{path}' does not say in which format to write. Let its name end in one of: {known}."""
+
+    code = "EXPORT_FORMAT_UNKNOWN"
+
+
 class EmbeddedServerFailed(SegueError):
     """The embedded PostgreSQL in '{path}' does not start: {reason}. Its log is {log}"""
 

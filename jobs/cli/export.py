@@ -10,15 +10,30 @@ import typer
 from domain.spaces import DEFAULT_SPACE
 from jobs.cli.environment import DataDir, read_settings
 
-export = typer.Typer(help="Write embeddings to files.", no_args_is_help=True, rich_markup_mode=None)
+export = typer.Typer(help="Write the catalogue or embeddings to files.", no_args_is_help=True, rich_markup_mode=None)
 
 File = Annotated[Path, typer.Argument(help="The Parquet file to write")]
+Table = Annotated[Path, typer.Argument(help="The file to write: .csv, .json or .parquet")]
 Space = Annotated[str, typer.Option(help="The space whose vectors to write")]
 
 
 @export.callback()
 def _group() -> None:
-    """Write embeddings to files."""
+    """Write the catalogue or embeddings to files."""
+
+
+@export.command()
+def catalogue(file: Table, data_dir: DataDir = None) -> None:
+    """Write the catalogue, one row for each track, as segue import --catalogue reads it."""
+    from jobs.catalogue_export import export_catalogue
+    from jobs.cli.console import count, say, shown
+    from jobs.cli.database import ready_address
+    from jobs.cli.progress import progress
+
+    url = ready_address(read_settings(data_dir=data_dir))
+    with progress("Writing", "tracks") as tell:
+        written = export_catalogue(url, file, tell)
+    say(f"{count(written, 'track')} in {shown(file)}")
 
 
 @export.command()
