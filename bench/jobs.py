@@ -1,13 +1,14 @@
 """What jobs cost: an archive embedded by two worker processes, against the same work in one plain loop.
 
-    python -m bench.jobs [--files 24] [--seconds 60] [--rounds 3]
+    python -m bench.jobs [--archives 24x60 10x300] [--rounds 3]
 
-Prints one JSON object, medians over rounds, each with a fresh database and fresh workers:
+Prints one JSON object for each archive, so many recordings of so many seconds; medians over rounds, each with a fresh
+database and fresh workers:
 - `loop_seconds`: one process with one thread decodes and embeds all files, and writes nothing;
 - `two_workers_seconds`: from asking for the job to its end, with two workers that have embedded something before;
 - `speedup`: the first by the second;
 - `queue_ms_per_item`, `queue_share`: with one worker, the time that is not spent hearing, by item, and as a share of
-  the time that is: claiming, writing embeddings, sending the next message;
+  the time that is: claiming, writing embeddings, sending messages, beginning and ending the job;
 - `recommendable_seconds`: from importing one new recording of five minutes until its embedding can be searched.
 """
 
@@ -50,14 +51,15 @@ POLL_SECONDS = 0.01
 LOOP = """
 import sys, time
 from pathlib import Path
-from jobs.hearing.decoding import hear
+from jobs.hearing.decoding import Listening
 from ml.backends.registry import load
-backend = load(sys.argv[1], threads=1)
+from ml.container import unwatched
+hear = Listening(load(sys.argv[1], threads=1))
 first, *files = [Path(file) for file in sys.argv[2:]]
-hear(backend, first)
+hear(first, unwatched)
 started = time.perf_counter()
 for file in files:
-    hear(backend, file)
+    hear(file, unwatched)
 print(time.perf_counter() - started)
 """
 
@@ -72,41 +74,40 @@ class Run(NamedTuple):
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--files", type=int, default=24)
-    parser.add_argument("--seconds", type=float, default=60.0)
+    parser.add_argument("--archives", nargs="+", default=["24x60", "10x300"], metavar="FILESxSECONDS")
     parser.add_argument("--rounds", type=int, default=3)
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         data_dir = Path(folder, "data")
-        files = make_files(Path(folder, "archive"), arguments.files, arguments.seconds)
         warm_up = make_files(Path(folder, "warm-up"), WARM_UP_FILES, 4.0, first=1_000)
         [long] = make_files(Path(folder, "long"), 1, LONG_SECONDS, first=2_000)
         server = ensure_running(data_dir)
         try:
-            rounds = [measure(server, data_dir, number, files, warm_up, long) for number in range(arguments.rounds)]
+            for archive in arguments.archives:
+                number, seconds = map(int, archive.split("x"))
+                files = make_files(Path(folder, archive), number, seconds)
+                rounds = [
+                    measure(server, data_dir, f"{archive}_{index}", files, warm_up, long)
+                    for index in range(arguments.rounds)
+                ]
+                figures = {name: round(statistics.median(one[name] for one in rounds), 3) for name in rounds[0]}
+                about = {"files": number, "seconds": seconds, "rounds": arguments.rounds, "cores": os.cpu_count()}
+                print(json.dumps(about | figures), flush=True)
         finally:
             stop(data_dir)
-    figures = {name: round(statistics.median(one[name] for one in rounds), 3) for name in rounds[0]}
-    about = {
-        "files": arguments.files,
-        "seconds": arguments.seconds,
-        "rounds": arguments.rounds,
-        "cores": os.cpu_count(),
-    }
-    print(json.dumps(about | figures))
 
 
 def measure(
-    server: str, data_dir: Path, number: int, files: list[Path], warm_up: list[Path], long: Path
+    server: str, data_dir: Path, name: str, files: list[Path], warm_up: list[Path], long: Path
 ) -> dict[str, float]:
     loop = time_loop([warm_up[0], *files])
-    with archive(server, data_dir, f"two_{number}", processes=2) as (engine, url, ask):
+    with archive(server, data_dir, f"two_{name}", processes=2) as (engine, url, ask):
         import_folder(url, warm_up[0].parent)
         ask()
         import_folder(url, files[0].parent)
         two = ask()
         recommendable = time_to_recommend(engine, url, ask, long)
-    with archive(server, data_dir, f"one_{number}", processes=1) as (_, url, ask):
+    with archive(server, data_dir, f"one_{name}", processes=1) as (_, url, ask):
         import_folder(url, warm_up[0].parent)
         ask()
         import_folder(url, files[0].parent)
@@ -171,7 +172,7 @@ def time_loop(files: list[Path]) -> float:
     """Seconds to hear all but the first, which warms up."""
     environment = os.environ | {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
     command = [sys.executable, "-c", LOOP, DEFAULT_SPACE, *map(str, files)]
-    return float(subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout)
+    return float(subprocess.run(command, env=environment, stdout=subprocess.PIPE, text=True, check=True).stdout)
 
 
 def make_files(folder: Path, number: int, seconds: float, *, first: int = 0) -> list[Path]:

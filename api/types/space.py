@@ -16,7 +16,9 @@ from domain.ids import shortened
 @strawberry.type(description="One audio representation: a set of vectors that can be compared with each other.")
 class Space(Node):
     name: str = strawberry.field(description="Its name, which `space` arguments take.")
-    backend: str = strawberry.field(description="The audio backend whose vectors it holds; joined by +, those that it is computed from.")
+    backend: str = strawberry.field(
+        description="The audio backend whose vectors it holds; joined by +, those that it is computed from."
+    )
     dimension: int = strawberry.field(description="How many numbers one of its vectors has.")
     revision: str = strawberry.field(description="Weights and preprocessing behind its vectors.")
     licence: str | None = strawberry.field(description="Licence of the weights, where it is known.")
