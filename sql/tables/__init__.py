@@ -5,6 +5,7 @@ from sql.tables.catalogue import Track as Track
 from sql.tables.catalogue_files import CatalogueFile, CatalogueLine, RefusedFile
 from sql.tables.derivations import Derivation, DerivationParent, DerivedRevision
 from sql.tables.jobs import Job, JobItem
+from sql.tables.listening import Impression, Interaction, Session, User
 from sql.tables.people import ComposerAlias, TrackComposer
 from sql.tables.pictures import FolderImage, Picture, TrackCover
 from sql.tables.search import (
@@ -45,6 +46,8 @@ __all__ = [
     "Edit",
     "EmbeddingFailure",
     "FolderImage",
+    "Impression",
+    "Interaction",
     "Job",
     "JobItem",
     "Lane",
@@ -57,6 +60,7 @@ __all__ = [
     "SearchWord",
     "Segment",
     "SegmentEmbedding",
+    "Session",
     "SigningKey",
     "Space",
     "SpaceRevision",
@@ -68,6 +72,7 @@ __all__ = [
     "TrackPerformer",
     "TrackTags",
     "TrackWords",
+    "User",
     "Waveform",
     "Work",
     "WorkWords",

@@ -1,0 +1,71 @@
+"""The log of interactions, read for the API: newest first, of a user or of a session."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from psycopg import sql
+
+from domain.listening import Interaction, InteractionKind
+from sql.catalogue import pages
+from sql.catalogue.pages import Key, Order, Page
+from sql.database import Database, Row
+
+INTERACTION = (
+    "i.id, i.user_id, i.session_id, i.track_id, i.kind, i.played_seconds, i.occurred_at, i.recorded_at, i.client_id,"
+    " i.impression_id, i.rank, i.plays"
+)
+INTERACTION_COLUMNS = 12
+OF_USER = sql.SQL("i.user_id = %(user_id)s")
+OF_SESSION = sql.SQL("i.session_id = %(session_id)s")
+COUNT = sql.SQL("SELECT count(*) FROM interactions i WHERE {matches}")
+NEWEST = sql.SQL("""
+    SELECT {interaction} FROM interactions i WHERE {matches}
+    ORDER BY i.occurred_at DESC, i.id DESC LIMIT %(limit)s
+""")
+NEWEST_FIRST = Order(("i.occurred_at", "i.id"), descending=True)
+
+
+class Interactions:
+    """Reads the log. Every call may raise DatabaseUnreachable."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def page_of_user(self, user_id: UUID, first: int, after: Key | None) -> Page[Interaction]:
+        return await self._page(OF_USER, {"user_id": user_id}, first, after)
+
+    async def page_of_session(self, session_id: UUID, first: int, after: Key | None) -> Page[Interaction]:
+        return await self._page(OF_SESSION, {"session_id": session_id}, first, after)
+
+    async def count_of_user(self, user_id: UUID) -> int:
+        return await self._count(OF_USER, {"user_id": user_id})
+
+    async def count_of_session(self, session_id: UUID) -> int:
+        return await self._count(OF_SESSION, {"session_id": session_id})
+
+    async def newest_of_user(self, user_id: UUID, limit: int) -> list[Interaction]:
+        """The newest `limit` interactions of a user, newest first."""
+        return await self._newest(OF_USER, {"user_id": user_id, "limit": limit})
+
+    async def newest_of_session(self, session_id: UUID, limit: int) -> list[Interaction]:
+        """The newest `limit` interactions of a session, newest first."""
+        return await self._newest(OF_SESSION, {"session_id": session_id, "limit": limit})
+
+    async def _page(self, matches: sql.SQL, of: dict[str, UUID], first: int, after: Key | None) -> Page[Interaction]:
+        statement = pages.statement(INTERACTION, "interactions i", NEWEST_FIRST, first, after, matches)
+        rows = await self._database.rows(statement, of | NEWEST_FIRST.parameters(after))
+        return NEWEST_FIRST.page(rows, first, interaction_of)
+
+    async def _count(self, matches: sql.SQL, of: dict[str, UUID]) -> int:
+        [(count,)] = await self._database.rows(COUNT.format(matches=matches), of)
+        return int(count)
+
+    async def _newest(self, matches: sql.SQL, parameters: dict[str, UUID | int]) -> list[Interaction]:
+        statement = NEWEST.format(interaction=sql.SQL(INTERACTION), matches=matches)
+        return [interaction_of(row) for row in await self._database.rows(statement, parameters)]
+
+
+def interaction_of(row: Row) -> Interaction:
+    """An interaction of the columns `INTERACTION`."""
+    return Interaction(row[0], row[1], row[2], row[3], InteractionKind(row[4]), *row[5:INTERACTION_COLUMNS])
