@@ -25,6 +25,7 @@ from jobs.cli.imports import import_
 from jobs.cli.jobs import jobs
 from jobs.cli.logs import save_traceback
 from jobs.cli.migrate import migrate
+from jobs.cli.near_duplicates import near_duplicates
 from jobs.cli.prune import prune
 from jobs.cli.reembed import reembed
 from jobs.cli.restore import restore
@@ -62,6 +63,7 @@ for command in (
     restore,
     prune,
     edit,
+    near_duplicates,
     spaces,
     space_compare,
     migrate,

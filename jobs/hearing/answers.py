@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 from domain.spaces import BackendFacts
 from jobs.hearing.wire import MalformedMessage, Message
 from ml.backends.protocol import SegmentEmbedding, TrackEmbedding, Vector
+from ml.fingerprint import Fingerprint, from_bytes, to_bytes
 from ml.pictures import MAX_BYTES, Picture, content_type
 from ml.probe import Recording
 from ml.waveform import POINTS
@@ -86,7 +87,13 @@ class Seen(_Answer):
     thumbnail_bytes: Annotated[int, Field(ge=0, lt=2**31)] = 0
 
 
-Result = Heard | Read | Seen
+class Printed(_Answer):
+    """A fingerprint of so many seconds; the payload is as `ml.fingerprint.to_bytes` writes it."""
+
+    printed_seconds: Seconds
+
+
+Result = Heard | Read | Seen | Printed
 Reply = Progress | Ready | Failure | Result
 REPLIES: TypeAdapter[Reply] = TypeAdapter(Reply)
 
@@ -181,6 +188,22 @@ def unpack_picture(header: Seen, payload: bytes) -> Picture | None:
     if thumbnail and content_type(thumbnail) != "image/jpeg":
         raise MalformedMessage
     return Picture(data, header.content_type, header.width, header.height, thumbnail or None)
+
+
+def pack_fingerprint(printed: Fingerprint) -> tuple[dict[str, object], bytes]:
+    """A fingerprint as a message."""
+    return Printed(printed_seconds=printed.seconds).model_dump(), to_bytes(printed)
+
+
+def unpack_fingerprint(header: Printed, payload: bytes) -> Fingerprint:
+    """The fingerprint in a message. Raises MalformedMessage."""
+    try:
+        printed = from_bytes(payload)
+    except ValueError as error:
+        raise MalformedMessage from error
+    if printed.seconds != header.printed_seconds:
+        raise MalformedMessage
+    return printed
 
 
 def parse(message: Message) -> Reply:

@@ -14,6 +14,7 @@ from sql.tables.search import (
     SearchChange,
     SearchLetter,
     SearchWord,
+    StoredFingerprint,
     TrackWords,
     WorkWords,
 )
@@ -64,6 +65,7 @@ __all__ = [
     "SigningKey",
     "Space",
     "SpaceRevision",
+    "StoredFingerprint",
     "Track",
     "TrackComposer",
     "TrackCover",

@@ -7,11 +7,11 @@ the composers). They refer to the catalogue without foreign keys: the triggers r
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, Identity, Index, Text
+from sqlalchemy import BigInteger, Column, Identity, Index, LargeBinary, Text
 from sqlalchemy.dialects.postgresql import ARRAY, TSVECTOR
 from sqlmodel import Field, SQLModel
 
-from sql.tables.columns import text
+from sql.tables.columns import reference, text
 
 
 def _key() -> Column[int]:
@@ -101,3 +101,13 @@ class SearchLetter(SQLModel, table=True):
 
     letter: str = Field(sa_column=Column(Text(collation="C"), primary_key=True))
     folded: str = Field(sa_column=text())
+
+
+class StoredFingerprint(SQLModel, table=True):
+    """The fingerprint of a track's signal (`ml.fingerprint`), kept once it was made; `revision` says how."""
+
+    __tablename__ = "fingerprints"
+
+    track_id: int = Field(sa_column=reference("tracks.id", primary_key=True))
+    revision: str = Field(sa_column=text())
+    data: bytes = Field(sa_column=Column(LargeBinary, nullable=False))

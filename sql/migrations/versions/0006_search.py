@@ -1,4 +1,4 @@
-"""What is searched for by words: kept up to date by triggers, whoever writes.
+"""What is searched for by words, and by the signal: words are kept up to date by triggers, whoever writes.
 
 Statements on what is searched note which rows they changed (`search_changes`). When their transaction commits, a
 deferred trigger folds the words of all those rows anew, once, and under one lock: it waits for no row that another
@@ -294,6 +294,14 @@ def upgrade() -> None:
         )
     )
     op.execute("ANALYZE search_letters")
+    op.create_table(
+        "fingerprints",
+        sa.Column("track_id", sa.BigInteger(), nullable=False),
+        sa.Column("revision", sa.Text(), nullable=False),
+        sa.Column("data", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(["track_id"], ["tracks.id"], ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("track_id"),
+    )
     for function in (FOLD, VECTOR, REMAINDERS, NOTE):
         op.execute(function.replace(":", "\\:"))
     for kind, searched in SEARCHED.items():
@@ -352,6 +360,7 @@ def downgrade() -> None:
     for table, kind, _, _ in NOTED:
         for event in ("insert", "update", "delete"):
             op.execute(f"DROP TRIGGER search_{kind}_{event} ON {table}")
+    op.drop_table("fingerprints")
     op.drop_table("search_changes")
     op.execute("DROP FUNCTION search_note, search_refresh, search_vector, search_fold, search_remainders")
     for kind, searched in SEARCHED.items():
