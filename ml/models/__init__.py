@@ -1,0 +1,1 @@
+"""Recommender models: one file for each strategy that is trained."""

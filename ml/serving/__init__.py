@@ -1,0 +1,1 @@
+"""Trained models at request time: ONNX Runtime on one core, and never torch."""
