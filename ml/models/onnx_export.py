@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import io
+import tempfile
 import warnings
 from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import onnxruntime  # type: ignore[import-untyped]  # ships no types
@@ -82,22 +83,22 @@ def check(model: bytes, module: nn.Module, given: Mapping[str, torch.Tensor], to
 def _exported(
     module: nn.Module, given: Mapping[str, torch.Tensor], output: str, free: dict[str, dict[int, str]]
 ) -> bytes:
-    buffer = io.BytesIO()
-    with warnings.catch_warnings(), torch.no_grad():
-        # The newer exporter needs a package more and gives no smaller graph.
-        warnings.simplefilter("ignore", DeprecationWarning)
-        warnings.simplefilter("ignore", torch.jit.TracerWarning)
+    with warnings.catch_warnings(), torch.no_grad(), tempfile.TemporaryDirectory() as folder:
+        # It warns of a newer exporter, which needs a package more, and of sizes that become constants, which `check`
+        # would find.
+        warnings.simplefilter("ignore")
+        path = Path(folder, "model.onnx")
         torch.onnx.export(
             module.eval(),
             tuple(given.values()),
-            buffer,
+            path,
             dynamo=False,
             opset_version=OPSET,
             input_names=list(given),
             output_names=[output],
             dynamic_axes=free,
         )
-    return buffer.getvalue()
+        return path.read_bytes()
 
 
 def _generator() -> torch.Generator:
