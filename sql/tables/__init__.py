@@ -6,6 +6,8 @@ from sql.tables.catalogue_files import CatalogueFile, CatalogueLine, RefusedFile
 from sql.tables.derivations import Derivation, DerivationParent, DerivedRevision
 from sql.tables.jobs import Job, JobItem
 from sql.tables.listening import Impression, Interaction, Session, User
+from sql.tables.measures import TrackMeasures
+from sql.tables.models import Model
 from sql.tables.people import ComposerAlias, TrackComposer
 from sql.tables.pictures import FolderImage, Picture, TrackCover
 from sql.tables.search import (
@@ -52,6 +54,7 @@ __all__ = [
     "Job",
     "JobItem",
     "Lane",
+    "Model",
     "PatchEmbeddings",
     "Performer",
     "Picture",
@@ -71,6 +74,7 @@ __all__ = [
     "TrackCover",
     "TrackEmbedding",
     "TrackFile",
+    "TrackMeasures",
     "TrackPerformer",
     "TrackTags",
     "TrackWords",

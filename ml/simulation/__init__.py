@@ -1,0 +1,1 @@
+"""Synthetic listeners: who they are, what they like, and what they did, exactly as a seed says."""
