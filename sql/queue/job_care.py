@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import Connection, text
 
 from domain.errors.asking import JobNotFound, JobNotResumable, UnknownName
+from domain.jobs import JobStatus
 from sql.queue.job_rows import EMBEDDING_KINDS, LOCK_REVISION, count_items, load_embed_job, lock_job
 
 # An id may be cut short as long as it is clear which one is meant.
@@ -33,13 +34,15 @@ RETRY_FAILED = text("""
     WHERE job_id = :job_id AND state = 'FAILED'
 """)
 
+# One that failed or was cancelled after its last item has its end before it: an index, a swap.
 REOPEN = text("""
     UPDATE jobs SET status = 'WAITING', error = NULL, finished_at = NULL
     WHERE id = :job_id AND status IN ('SUCCEEDED', 'FAILED', 'CANCELLED')
 """)
 
+# Nor do the attempts count that it had before.
 REOPEN_WITHOUT_ITEMS = text("""
-    UPDATE jobs SET status = 'WAITING', error = NULL, finished_at = NULL
+    UPDATE jobs SET status = 'WAITING', error = NULL, finished_at = NULL, arguments = arguments - 'attempts'
     WHERE id = :job_id AND status IN ('FAILED', 'CANCELLED')
 """)
 
@@ -113,9 +116,10 @@ def retry_job(connection: Connection, job_id: UUID) -> Retried:
     other = connection.scalar(OTHER_JOB, {"job_id": job_id, "revision_id": job.revision_id})
     if other is not None:
         raise JobNotResumable(id=job_id, reason=f"job {other} works on the same.")
-    lock_job(connection, job_id)
+    status = lock_job(connection, job_id)
     failed = connection.execute(RETRY_FAILED, {"job_id": job_id}).rowcount
     waiting = count_items(connection, job_id).unfinished
-    if waiting:
+    goes_on = waiting > 0 or status in (JobStatus.FAILED, JobStatus.CANCELLED)
+    if goes_on:
         connection.execute(REOPEN, {"job_id": job_id})
-    return Retried(kind, failed, waiting, open=waiting > 0)
+    return Retried(kind, failed, waiting, open=goes_on)

@@ -39,7 +39,7 @@ RETRY_FAILED = """
     WHERE job_id = %(id)s AND state = 'FAILED'
 """
 
-# Counts the items, and lets the job wait again if some are unfinished.
+# Counts the items, and lets the job wait again if some are unfinished, or if it failed or was cancelled after the last.
 COUNT_AND_REOPEN = """
     WITH counted AS (
         SELECT count(*) AS total, count(*) FILTER (WHERE state = 'DONE') AS done FROM job_items WHERE job_id = %(id)s
@@ -50,14 +50,15 @@ COUNT_AND_REOPEN = """
         error = CASE WHEN reopened THEN NULL ELSE error END,
         finished_at = CASE WHEN reopened THEN NULL ELSE finished_at END
     FROM counted c CROSS JOIN LATERAL (
-        SELECT c.done < c.total AND j.status IN ('SUCCEEDED', 'FAILED', 'CANCELLED') AS reopened
+        SELECT j.status IN ('FAILED', 'CANCELLED') OR (c.done < c.total AND j.status = 'SUCCEEDED') AS reopened
         FROM jobs j WHERE j.id = %(id)s
     ) r
     WHERE j.id = %(id)s
 """
 
+# Nor do the attempts count that it had before.
 REOPEN_WITHOUT_ITEMS = """
-    UPDATE jobs SET status = 'WAITING', error = NULL, finished_at = NULL
+    UPDATE jobs SET status = 'WAITING', error = NULL, finished_at = NULL, arguments = arguments - 'attempts'
     WHERE id = %(id)s AND status IN ('FAILED', 'CANCELLED')
 """
 

@@ -10,8 +10,8 @@ MIN_SECONDS = 600
 # How often a snapshot that needs no change is looked for, since somebody may have removed it.
 VERIFY_SECONDS = 24 * 3600
 
-# Active revisions with vectors, on which nothing works. `last` is the newest snapshot job of each: what was embedded
-# since it began may not be in it.
+# Active revisions with vectors, on which nothing works. `sources` are each with all that it is computed from. `last` is
+# the newest snapshot job of each: what was embedded since it began may not be in it.
 REQUEST_DUE = text("""
     INSERT INTO jobs (kind, status, arguments, total, done, failed)
     SELECT 'snapshot', 'WAITING',
@@ -19,10 +19,16 @@ REQUEST_DUE = text("""
            0, 0, 0
     FROM spaces s
     JOIN space_revisions r ON r.id = s.active_revision_id
+    CROSS JOIN LATERAL (
+        WITH RECURSIVE source AS (
+            SELECT r.id UNION SELECT unnest(d.parents) FROM derived_revisions d JOIN source ON d.revision_id = source.id
+        )
+        SELECT array_agg(id) AS ids FROM source
+    ) sources
     LEFT JOIN LATERAL (
         SELECT j.status, j.created_at, j.status IN ('SUCCEEDED', 'CANCELLED') AS is_good, EXISTS (
             SELECT FROM jobs e
-            WHERE e.kind IN ('embed', 'reembed') AND (e.arguments ->> 'revision_id')::bigint = r.id
+            WHERE e.kind IN ('embed', 'reembed') AND (e.arguments ->> 'revision_id')::bigint = ANY (sources.ids)
               AND e.done > 0 AND e.finished_at > coalesce(j.started_at, j.created_at)
         ) AS is_stale
         FROM jobs j
@@ -33,7 +39,7 @@ REQUEST_DUE = text("""
       AND NOT EXISTS (
           SELECT FROM jobs e
           WHERE e.kind IN ('embed', 'reembed', 'index') AND e.status IN ('WAITING', 'RUNNING')
-            AND (e.arguments ->> 'revision_id')::bigint = r.id
+            AND (e.arguments ->> 'revision_id')::bigint = ANY (sources.ids)
       )
       AND (
           last.status IS NULL OR (

@@ -205,6 +205,37 @@ async def test_a_job_goes_on(client: Client, allowed: Path) -> None:
     assert (await client.data(RETRY, id=id_))["retryJob"] == {"id": id_, "status": "WAITING", "error": None}
 
 
+async def test_a_job_that_was_given_up_has_all_its_attempts_again(
+    client: Client, settings: Settings, allowed: Path
+) -> None:
+    id_ = (await client.data(IMPORT, path=str(allowed)))["importTracks"]["id"]
+    assert settings.database_url
+    with psycopg.connect(settings.database_url) as connection:
+        connection.execute(
+            "UPDATE jobs SET status = 'FAILED', error = 'it was tried 5 times, and never ended',"
+            " arguments = arguments || '{\"attempts\": 5}'"
+        )
+    assert (await client.data(RETRY, id=id_))["retryJob"] == {"id": id_, "status": "WAITING", "error": None}
+    with psycopg.connect(settings.database_url) as connection:
+        assert connection.execute("SELECT arguments FROM jobs").fetchall() == [({"paths": [str(allowed)]},)]
+
+
+async def test_an_embedding_that_failed_after_its_last_track_goes_on_to_its_end(
+    client: Client, settings: Settings
+) -> None:
+    assert settings.database_url
+    fill(settings.database_url)
+    with psycopg.connect(settings.database_url) as connection:
+        connection.execute(
+            "INSERT INTO jobs (id, kind, status, arguments, total, done, failed, error, finished_at)"
+            " SELECT %s, 'reembed', 'FAILED', jsonb_build_object('revision_id', max(id)), 0, 0, 0, 'full', now()"
+            " FROM space_revisions",
+            [UUID(int=70)],
+        )
+    id_ = ids.encode("Job", str(UUID(int=70)))
+    assert (await client.data(RETRY, id=id_))["retryJob"] == {"id": id_, "status": "WAITING", "error": None}
+
+
 async def test_a_job_that_cannot_go_on(client: Client, settings: Settings) -> None:
     assert settings.database_url
     fill(settings.database_url)

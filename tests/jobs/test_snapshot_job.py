@@ -14,6 +14,7 @@ from sqlalchemy import Connection, Engine, text
 
 from domain.settings import Settings
 from domain.spaces import BACKENDS
+from jobs.derivation import derive_joined, derive_track
 from jobs.lanes import Lanes
 from jobs.queue import STORE_SNAPSHOT, JobQueue
 from jobs.snapshot_job import SnapshotJobs
@@ -50,6 +51,7 @@ class Archive:
             job_id = request_embed_job(connection, SPACE, self.revision_id).id
             begin_job(connection, job_id)
             save(connection, self.revision_id, track_id)
+            derive_track(connection, self.revision_id, track_id)
             connection.execute(text("UPDATE job_items SET state = 'DONE' WHERE job_id = :id"), {"id": job_id})
             end_job(connection, job_id)
 
@@ -111,6 +113,27 @@ def test_while_a_space_is_embedded_into_it_waits(archive: Archive) -> None:
     with archive.engine.begin() as connection:
         connection.execute(text("UPDATE jobs SET status = 'CANCELLED' WHERE id = :id"), {"id": job_id})
     assert archive.due() == 1
+
+
+def test_a_computed_space_has_one_that_follows_what_it_is_computed_from(archive: Archive) -> None:
+    archive.embed("Fugue")
+    computed = derive_joined(archive.engine, [SPACE, SPACE], "twice")
+    further = derive_joined(archive.engine, ["twice", SPACE], "thrice")
+    keys = {
+        snapshot_key(SPACE, archive.revision_id),
+        *(snapshot_key(d.name, d.revision_id) for d in (computed, further)),
+    }
+    assert archive.due() == 3
+    archive.run()
+    assert archive.stored() == dict.fromkeys(keys, 2)
+    archive.embed("Gigue")
+    assert archive.due() == 3
+    archive.run()
+    assert archive.stored() == dict.fromkeys(keys, 3)
+    with archive.engine.begin() as connection:
+        add_track(connection, "Sarabande", "/music/sarabande.flac")
+        request_embed_job(connection, SPACE, archive.revision_id)
+    assert archive.due(verify_seconds=0) == 0  # all three wait until it is embedded
 
 
 def test_an_empty_space_has_none(engine: Engine, queue: JobQueue, database_url: str, tmp_path: Path) -> None:

@@ -110,6 +110,15 @@ def test_a_job_without_anything_left_stays_ended(engine: Engine, job_id: UUID) -
         assert row(connection, job_id)[:4] == ("SUCCEEDED", 1, 1, 0)
 
 
+@pytest.mark.parametrize("end", [cancel_job, lambda connection, id_: fail_job(connection, id_, "the disk is full")])
+def test_a_job_that_ended_after_its_last_item_goes_on_to_its_end(engine: Engine, job_id: UUID, end) -> None:
+    with engine.begin() as connection:
+        connection.execute(text("DELETE FROM job_items WHERE state <> 'DONE'"))
+        end(connection, job_id)
+        assert retry_job(connection, job_id) == Retried("embed", failed=0, waiting=0, open=True)
+        assert row(connection, job_id) == ("WAITING", 1, 1, 0, None, None)
+
+
 def test_two_jobs_never_work_on_the_same(engine: Engine, revision_id: int, job_id: UUID) -> None:
     with engine.begin() as connection:
         cancel_job(connection, job_id)
@@ -132,7 +141,7 @@ def test_a_job_without_items_is_taken_up_again_as_a_whole(engine: Engine, ended:
         id_ = connection.execute(
             text(
                 "INSERT INTO jobs (kind, status, arguments, total, done, failed, error, finished_at)"
-                " VALUES ('import', :status, '{}', 0, 0, 0, 'no such folder', now()) RETURNING id"
+                " VALUES ('import', :status, '{\"attempts\": 5}', 0, 0, 0, 'no such folder', now()) RETURNING id"
             ),
             {"status": ended},
         ).scalar_one()
@@ -141,6 +150,9 @@ def test_a_job_without_items_is_taken_up_again_as_a_whole(engine: Engine, ended:
         assert (status, error, finished_at is None) == (
             ("WAITING", None, True) if again else (ended, "no such folder", False)
         )
+        # It has as many attempts as a new one.
+        attempts = text("SELECT arguments ->> 'attempts' FROM jobs WHERE id = :id")
+        assert connection.scalar(attempts, {"id": id_}) == (None if again else "5")
 
 
 def test_a_job_that_is_not_there(engine: Engine) -> None:
