@@ -2,6 +2,41 @@
 
 from __future__ import annotations
 
-from domain.spaces.facts import BackendFacts
+from domain.spaces.facts import BackendFacts, HubFile
 
-OTHER_PRETRAINED: tuple[BackendFacts, ...] = ()
+MUSICFM = "4513b38bc25ad1d227b1980819b9691ba97f4d87"
+
+OTHER_PRETRAINED: tuple[BackendFacts, ...] = (
+    BackendFacts(
+        name="musicfm",
+        title="MusicFM trained on the Million Song Dataset",
+        dimension=1024,
+        sample_rate=24_000,
+        patch_seconds=30.0,  # as it was trained
+        min_patch_seconds=1.0,
+        segment_patches=1,
+        layer=12,
+        layers=12,
+        revision="musicfm-msd-4513b38-1",
+        licence="MIT",
+        commercial_use=True,
+        weights=(
+            HubFile(
+                "minzwon/MusicFM",
+                "pretrained_msd.pt",
+                revision=MUSICFM,
+                sha256="218b483a0256ddef736267425fabb166fd97008983696bb9270def464b47bded",
+                size=1_316_802_088,
+            ),
+            HubFile(
+                "minzwon/MusicFM",
+                "msd_stats.json",
+                revision=MUSICFM,
+                sha256="c36c61ab10ca4d2e7fdfefc3fcc15205316bec276a06a47baa3641a62c546f22",
+                size=2_277,
+            ),
+        ),
+        extra="backends",
+        working_memory_mb=1_500,
+    ),
+)

@@ -19,6 +19,10 @@ MODULES = {
     "vgg-msd": "vgg",
     "mfcc": "mfcc",
     "random": "random",
+    "mert-95m": "mert",
+    "mert-330m": "mert",
+    "music2vec": "music2vec",
+    "musicfm": "musicfm",
 }
 
 ROOMS = ("domain", "ml")

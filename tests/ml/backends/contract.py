@@ -10,7 +10,7 @@ A backend's test class inherits this, names the backend and says how it is made:
             return Mine(facts)
 
 A network with a small configuration and random weights gives its own `facts` too: those of the backend with another
-dimension and layer.
+dimension and layer; see `tests.ml.backends.small`.
 """
 
 from __future__ import annotations
@@ -119,8 +119,8 @@ class BackendContract:
 
     def test_facts_are_the_published_ones(self, backend: Backend) -> None:
         published = BACKENDS[self.name]
-        small = {"dimension": published.dimension, "layer": published.layer, "layers": published.layers}
-        assert replace(backend.facts, **small) == published
+        of_size = ("dimension", "layer", "layers", "weights", "needs_gpu")
+        assert replace(backend.facts, **{name: getattr(published, name) for name in of_size}) == published
 
     def test_it_says_what_it_computes_on(self, backend: Backend) -> None:
         assert backend.device == "cpu"
@@ -134,12 +134,12 @@ class BackendContract:
         if heard.patches is not None:
             assert heard.patches.shape == (len(starts), backend.facts.dimension)
 
-    def test_vectors_are_means_over_time(self, backend: Backend, music: Samples) -> None:
+    def test_vectors_are_means_over_time(self, backend: Backend) -> None:
         if not self.pools_by_mean:
             return
         facts = backend.facts
         patches = 2 * facts.segment_patches
-        whole = music[: round((patches * facts.hop_seconds + facts.overlap_seconds) * facts.sample_rate)]
+        whole = chords(patches * facts.hop_seconds + facts.overlap_seconds, facts.sample_rate)
         heard = backend.embed([whole])
         assert heard.patches is not None
         assert len(heard.patches) == patches
