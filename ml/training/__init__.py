@@ -1,0 +1,1 @@
+"""Training of recommender models: the log, its splits, the metrics, and the loop with its checkpoints."""
