@@ -54,11 +54,13 @@ class NearDuplicate:
 
 @dataclass
 class NearDuplicates:
-    """What was found, in the order of `Kind` and then of import; and the tracks that could not be heard, with why."""
+    """What was found, in the order of `Kind` and then of import; the tracks that could not be heard, with why; and how
+    many were left out since they are not in the space."""
 
     found: list[NearDuplicate] = field(default_factory=list)
     unheard: list[tuple[FiledTrack, str]] = field(default_factory=list)
     compared: int = 0
+    not_in_space: int = 0
 
 
 def find_near_duplicates(
@@ -75,6 +77,7 @@ def find_near_duplicates(
     report = NearDuplicates()
     with engine.connect() as connection:
         tracks = {track.id: track for track in filed_tracks(connection)}
+        report.not_in_space = Candidates(connection, space).unheard()
     report.found += [
         NearDuplicate(Kind.SAME_AUDIO, track, track, track.paths[0], path)
         for track in tracks.values()

@@ -15,6 +15,7 @@ from jobs.importing.catalogue.importing import CatalogueReport
 from jobs.importing.report import ImportReport
 from jobs.importing.walk import Finding, place_of
 from sql.catalogue.changes import Change, FieldChange
+from sql.catalogue.imports import Outcome
 
 # More lines of one kind than this nobody reads on a terminal: then a file has them all.
 LINES_SHOWN = 10
@@ -52,9 +53,13 @@ def summary(report: ImportReport) -> Iterator[str]:
     """What was done, in numbers."""
     if report.dry_run:
         yield "A dry run: nothing was written. This is what an import would do now:"
+    moved, copies = report.outcomes[Outcome.MOVED], report.outcomes[Outcome.COPY]
     yield (
-        f"{count(report.new, 'new track')}, {count(report.changed, 'changed file')}, {report.unchanged:,} unchanged,"
-        f" {len(report.refused):,} refused; {count(report.passed_over, 'other file')} passed over"
+        f"{count(report.new, 'new track')}, {count(report.changed - moved - copies, 'changed file')},"
+        + f" {count(moved, 'moved file')}," * bool(moved)
+        + f" {count(copies, 'more file')} of the same audio," * bool(copies)
+        + f" {report.unchanged:,} unchanged, {len(report.refused):,} refused;"
+        f" {count(report.passed_over, 'other file')} passed over"
     )
     if report.covers is not None and report.covers.found:
         yield f"{count(report.covers.found, 'cover')} found"

@@ -7,15 +7,17 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from domain.spaces import DEFAULT_SPACE
 from jobs.cli.environment import DataDir, read_settings
 
 if TYPE_CHECKING:
     from jobs.near_duplicates import NearDuplicate, NearDuplicates
 
 Report = Annotated[Path | None, typer.Option(help="Also write the list to this file, as .csv or .json")]
+Space = Annotated[str, typer.Option(help="The space whose vectors say which recordings to compare")]
 
 
-def near_duplicates(report: Report = None, data_dir: DataDir = None) -> None:
+def near_duplicates(report: Report = None, space: Space = DEFAULT_SPACE, data_dir: DataDir = None) -> None:
     """List recordings that are there twice: as files, encoded again, or in part. Nothing is merged."""
     from jobs.audio_source import AudioSource
     from jobs.cli.console import say, shown
@@ -30,20 +32,26 @@ def near_duplicates(report: Report = None, data_dir: DataDir = None) -> None:
     engine = make_engine(ready_address(settings))
     try:
         with progress("Comparing", "tracks") as tell:
-            found = find_near_duplicates(engine, AudioSource.of(settings), Limits.of(settings), tell)
+            found = find_near_duplicates(engine, AudioSource.of(settings), Limits.of(settings), tell, space)
     finally:
         engine.dispose()
-    _show(found)
+    _show(found, space)
     if report is not None:
         write_report(found, report)
         say(f"The list is in {shown(report)}")
 
 
-def _show(report: NearDuplicates) -> None:
+def _show(report: NearDuplicates, space: str) -> None:
     from jobs.cli.console import count, say, say_table
 
     for track, reason in report.unheard:
         say(f"Not compared: {track.title}: {reason}", style="yellow")
+    if report.not_in_space:
+        missing = count(report.not_in_space, "track")
+        say(
+            f"Not compared: {missing} that '{space}' does not hold yet; first: segue embed --space {space}",
+            style="yellow",
+        )
     if report.found:
         say_table(["what", "recording", "and", "how much"], [_line(found) for found in report.found])
     else:

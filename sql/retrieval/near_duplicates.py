@@ -11,6 +11,7 @@ from typing import NamedTuple
 from sqlalchemy import Connection, TextClause, text
 
 from domain.errors.asking import SpaceNotReady
+from sql.spaces.embeddings import EMBEDDABLE
 from sql.spaces.naming import partition
 
 # Rendered tracks in five encodings down to 32 kbit/s kept cosines of 0.87 and more with what they were made from.
@@ -81,6 +82,14 @@ class Candidates:
             " WHERE e.track_id = :track_id ORDER BY s.start_seconds, s.id"
         )
         self._near_segment = _near_segment(segments, dimension)
+        self._unheard = text(
+            f"SELECT count(*) FROM tracks t WHERE {EMBEDDABLE} AND NOT EXISTS (SELECT FROM"  # noqa: S608 -- our own name
+            f" {partition('track_embeddings', revision)} e WHERE e.track_id = t.id)"
+        )
+
+    def unheard(self) -> int:
+        """How many tracks the space could hold and does not, so that nothing is known of what they are like."""
+        return int(self._connection.scalar(self._unheard) or 0)
 
     def of(self, track_id: int) -> set[int]:
         """Keys of tracks that may hold the signal of this one, or part of it."""

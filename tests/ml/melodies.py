@@ -15,7 +15,7 @@ def melody(seconds: float, sample_rate: int, seed: int, tempo: float = 1.0) -> N
         beginning = 0.0
         while beginning < seconds:
             length, pitch = random.uniform(0.15, 0.6) / tempo, 220 * 2 ** (random.integers(0, 36) / 12)
-            note = (times >= beginning) & (times < beginning + length)
+            note = slice(*np.searchsorted(times, [beginning, beginning + length]))
             since = times[note] - beginning
             for overtone in range(1, 5):
                 mixed[note] += np.exp(-4 * since) * np.sin(2 * np.pi * overtone * pitch * since) / overtone**2

@@ -37,12 +37,16 @@ def write(
     codec: str | None = None,
     tags: dict[str, str] | None = None,
     muxer: dict[str, str] | None = None,
+    bit_rate: int | None = None,
 ) -> Path:
-    """Encode `channels` to `path`; the suffix chooses container and encoder. `muxer` takes FFmpeg's muxer options."""
+    """Encode `channels` to `path`; the suffix chooses container and encoder. `muxer` takes FFmpeg's muxer options,
+    `bit_rate` bits a second."""
     encoder, options = ENCODERS[path.suffix]
     with av.open(str(path), "w", format="adts" if path.suffix == ".aac" else None, options=muxer or {}) as container:
         container.metadata.update(tags or {})
         stream = container.add_stream(codec or encoder, rate=sample_rate, layout=layout, options=options)
+        if bit_rate is not None:
+            stream.bit_rate = bit_rate
         for start in range(0, channels.shape[1], 4096):
             block = channels[:, start : start + 4096].T.reshape(1, -1)  # interleaved: PyAV writes at most 7 planes
             frame = av.AudioFrame.from_ndarray(block, format="flt", layout=layout)

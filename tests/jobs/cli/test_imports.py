@@ -148,6 +148,18 @@ def test_a_catalogue_is_tried_dry_then_imported(music: Path, tmp_path: Path, dat
     assert ran.out[9:] == found
 
 
+def test_moved_files_and_copies_are_called_that(music: Path, tmp_path: Path, database_url: str) -> None:
+    settings = {"data_dir": tmp_path / "data", "database_url": database_url}
+    segue("import", music, **settings)
+    (music / "Elsewhere").mkdir()
+    (music / "Suites" / "01 Prelude.wav").rename(music / "Elsewhere" / "Prelude.wav")
+    shutil.copy(music / "Suites" / "02 Fugue.wav", music / "Elsewhere" / "Fugue.wav")
+    assert segue("import", music, **settings).out[1] == (
+        "0 new tracks, 0 changed files, 1 moved file, 1 more file of the same audio, 2 unchanged, 1 refused;"
+        " 1 other file passed over"
+    )
+
+
 def test_a_catalogue_that_cannot_be_used_stops_everything(music: Path, tmp_path: Path, database_url: str) -> None:
     settings = {"data_dir": tmp_path / "data", "database_url": database_url}
     (tmp_path / "c.json").write_text('[{"title": }]')
