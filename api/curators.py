@@ -9,13 +9,18 @@ from domain.errors.curators import CuratorOnly
 
 
 def require_curator(context: Context) -> None:
-    """Raises CuratorOnly unless who asks may change the archive.
-
-    Nobody is authenticated yet, so it takes being on the server's machine: it listens there and nowhere else, and was
-    addressed so. The second keeps out what a proxy passes on, and web pages whose name was made to point here.
-    """
-    if not (context.services.only_local and is_loopback(context.host)):
+    """Raises CuratorOnly unless who asks may change the archive."""
+    if not is_curator(context):
         raise CuratorOnly
+
+
+def is_curator(context: Context) -> bool:
+    """Whether who asks may change the archive.
+
+    Curators have no credentials yet, so it takes being on the server's machine: it listens there and nowhere else, and
+    was addressed so. The second keeps out what a proxy passes on, and web pages whose name was made to point here.
+    """
+    return context.services.only_local and is_loopback(context.host)
 
 
 def is_loopback(host: str | None) -> bool:

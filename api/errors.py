@@ -14,7 +14,7 @@ from uuid import uuid4
 from graphql import GraphQLError
 
 from domain import ids
-from domain.errors import asking, curators, machine, storage
+from domain.errors import asking, curators, listening, machine, storage
 from domain.errors.base import Retryable, SegueError
 
 logger = logging.getLogger("segue.api")
@@ -59,6 +59,13 @@ EXPECTED = (
     asking.ConflictingArguments,
     asking.UnknownName,
     asking.JobNotResumable,
+    listening.UserNotFound,
+    listening.SessionNotFound,
+    listening.TokenMissing,
+    listening.TokenInvalid,
+    listening.InvalidUserName,
+    listening.BatchTooLarge,
+    listening.InvalidInteraction,
     machine.BackendNotFound,
     curators.CuratorOnly,
     curators.ImportNotAllowed,

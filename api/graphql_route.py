@@ -16,7 +16,8 @@ from api.execution import answer, stream
 from api.graphiql import page
 from api.services import Services
 
-MAX_BODY_BYTES = 200_000
+# A full batch of interactions, each with the list that it came from.
+MAX_BODY_BYTES = 600_000
 EVENT_STREAM = "text/event-stream"
 
 
@@ -38,7 +39,7 @@ async def graphql(request: Request) -> Response:
         operation = checked(parameters)
     except BadRequest as error:
         return _json(refused(str(error)), error.status)
-    context = Context(services, str(request.base_url).rstrip("/"))
+    context = Context(services, str(request.base_url).rstrip("/"), request.headers.get("authorization"))
     if EVENT_STREAM in request.headers.get("accept", ""):
         return EventStream(stream(*operation, context, no_mutations=request.method == "GET"))
     try:

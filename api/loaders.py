@@ -12,6 +12,7 @@ from strawberry.dataloader import DataLoader
 from api.services import Services
 from domain.catalogue import Album, Composer, Cover, Filing, Performer, Segment, Tag, TrackStatus, Work
 from domain.jobs import Job
+from domain.listening import Interaction, Session, User
 from sql.catalogue.lookups import TrackEntry
 from sql.catalogue.pages import Key, Page
 from sql.catalogue.waveforms import Peaks
@@ -19,7 +20,8 @@ from sql.catalogue.waveforms import Peaks
 K = TypeVar("K")
 V = TypeVar("V")
 # A page of what belongs to one parent: its key, `first` and `after`.
-PageKey = tuple[int, int, Key | None]
+PageOf = tuple[K, int, Key | None]
+PageKey = PageOf[int]
 
 
 def by_key(read: Callable[[list[K]], Awaitable[dict[K, V]]]) -> DataLoader[K, V | None]:
@@ -33,12 +35,12 @@ def by_key(read: Callable[[list[K]], Awaitable[dict[K, V]]]) -> DataLoader[K, V 
 
 
 def by_parent(
-    read: Callable[[list[int], int, Key | None], Awaitable[dict[int, Page[V]]]],
-) -> DataLoader[PageKey, Page[V]]:
+    read: Callable[[list[K], int, Key | None], Awaitable[dict[K, Page[V]]]],
+) -> DataLoader[PageOf[K], Page[V]]:
     """Loads pages of several parents, those of the same length and beginning together."""
 
-    async def load(keys: list[PageKey]) -> list[Page[V]]:
-        parents: dict[tuple[int, Key | None], list[int]] = {}
+    async def load(keys: list[PageOf[K]]) -> list[Page[V]]:
+        parents: dict[tuple[int, Key | None], list[K]] = {}
         for parent, first, after in keys:
             parents.setdefault((first, after), []).append(parent)
         pages = {
@@ -144,6 +146,22 @@ class Loaders:
     @cached_property
     def places(self) -> DataLoader[int, list[str] | None]:
         return by_key(self._services.track_details.places)
+
+    @cached_property
+    def users(self) -> DataLoader[UUID, User | None]:
+        return by_key(self._services.users.users)
+
+    @cached_property
+    def sessions(self) -> DataLoader[UUID, Session | None]:
+        return by_key(self._services.sessions.sessions)
+
+    @cached_property
+    def session_interactions(self) -> DataLoader[PageOf[UUID], Page[Interaction]]:
+        return by_parent(self._services.interactions.pages_of_sessions)
+
+    @cached_property
+    def session_interaction_counts(self) -> DataLoader[UUID, int | None]:
+        return by_key(self._services.interactions.counts_of_sessions)
 
     @cached_property
     def jobs(self) -> DataLoader[UUID, Job | None]:

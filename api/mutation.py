@@ -10,6 +10,7 @@ import strawberry
 from api.context import Info
 from api.corrections import Corrections
 from api.curators import require_curator
+from api.listening import Listening
 from api.types.job import Job, job_key
 from api.types.resolved import resolved
 from api.types.upload import UploadTicket
@@ -40,8 +41,10 @@ AllowMissing = Annotated[
 JobId = Annotated[strawberry.ID, strawberry.argument(description="The `id` of the job.")]
 
 
-@strawberry.type(description="What can be changed, by curators only.")
-class Mutation(Corrections):
+@strawberry.type(
+    description="What can be changed: the archive by curators only, what a user did by the user and by curators."
+)
+class Mutation(Corrections, Listening):
     @resolved("Allow the upload of one recording.")
     async def request_upload(
         self, info: Info, filename: FileName, size: Size, content_type: ContentType = None

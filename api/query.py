@@ -33,9 +33,12 @@ from api.types.resolved import resolved
 from api.types.search import SearchResults, search
 from api.types.segment import segment_by_id
 from api.types.segment_recommendation import SegmentRecommendationList, similar_segments
+from api.types.session import Session, session_by_id, sessions_of_user
 from api.types.space import Space, space_by_id
 from api.types.track import Track, track_by_id
+from api.types.user import User, user_by_id
 from api.types.work import work_by_id
+from api.visitors import listener
 from domain import ids
 from domain.errors.asking import InvalidId
 from domain.ids import shortened
@@ -45,8 +48,10 @@ BY_KIND: dict[str, Callable[[Info, str], Awaitable[Node]]] = {
     "Composer": composer_by_id,
     "Job": job_by_id,
     "Segment": segment_by_id,
+    "Session": session_by_id,
     "Space": space_by_id,
     "Track": track_by_id,
+    "User": user_by_id,
     "Work": work_by_id,
 }
 JOB_KEY = (datetime, UUID)
@@ -59,6 +64,7 @@ TRACK_KEYS: dict[TrackOrder, tuple[type, ...]] = {
 
 AnyId = Annotated[strawberry.ID, strawberry.argument(description="An `id` from an earlier answer.")]
 TrackId = Annotated[strawberry.ID, strawberry.argument(description="The `id` of the track to start from.")]
+UserId = Annotated[strawberry.ID, strawberry.argument(description="The `id` of the user.")]
 SearchText = Annotated[
     str,
     strawberry.argument(
@@ -129,6 +135,20 @@ class Query:
     @resolved("All spaces by name, also those that are still empty.")
     async def spaces(self, info: Info) -> list[Space]:
         return [Space.of(row) for row in await info.context.services.spaces.spaces()]
+
+    @resolved("A user: oneself, or, for curators, anybody.")
+    async def user(self, info: Info, id: AnyId) -> User | None:
+        return await user_by_id(info, id)
+
+    @resolved("A session of oneself, or, for curators, of anybody.")
+    async def session(self, info: Info, id: AnyId) -> Session | None:
+        return await session_by_id(info, id)
+
+    @resolved("Sessions of oneself, or, for curators, of anybody; newest first.")
+    async def sessions(
+        self, info: Info, user_id: UserId, first: First = DEFAULT_PAGE, after: After = None
+    ) -> Connection[Session] | None:
+        return await sessions_of_user(info, await listener(info, user_id), first, after)
 
     @resolved("One background job.")
     async def job(self, info: Info, id: AnyId) -> Job | None:

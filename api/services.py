@@ -22,6 +22,11 @@ from sql.catalogue.track_details import TrackDetails
 from sql.catalogue.waveforms import Waveforms
 from sql.catalogue.work_reads import Works
 from sql.database import Database
+from sql.listening.impressions import Impressions
+from sql.listening.interactions import Interactions
+from sql.listening.recording import Recording
+from sql.listening.sessions import Sessions
+from sql.listening.users import Users
 from sql.queue.job_reads import JobReads
 from sql.queue.job_writes import JobWrites
 from sql.retrieval.recommended import PostgresRetrieval
@@ -53,6 +58,11 @@ class Services:
         self.covers = Covers(database)
         self.works = Works(database)
         self.editor = CatalogueEditor(database.url)
+        self.users = Users(database)
+        self.sessions = Sessions(database)
+        self.interactions = Interactions(database)
+        self.impressions = Impressions(database)
+        self.recording = Recording(database)
         self.jobs = JobReads(database)
         self.spaces = SpaceReads(database)
         self.job_writes = JobWrites(database)

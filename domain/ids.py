@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+from uuid import UUID
 
 from domain.errors.asking import InvalidId
 
@@ -33,6 +34,17 @@ def decode_key(kind: str, node_id: str) -> int:
     if found != kind or not (key.isascii() and key.isdigit()) or len(key) > MAX_DIGITS or int(key) >= 2**63:
         raise InvalidId(id=shortened(node_id))
     return int(key)
+
+
+def decode_uuid(kind: str, node_id: str) -> UUID:
+    """The random key of an id that must be of type `kind`. Raises InvalidId."""
+    found, key = decode(node_id)
+    try:
+        if found != kind:
+            raise ValueError("of another type")
+        return UUID(key)
+    except ValueError:
+        raise InvalidId(id=shortened(node_id)) from None
 
 
 def shortened(text: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from typing import Any
 
 from domain.recommendations import RecommendationList, SegmentList
@@ -10,6 +11,15 @@ from domain.signing import Signer
 
 PURPOSE = "list"
 SEGMENT_PURPOSE = "segment-list"
+
+
+@dataclass(frozen=True, slots=True)
+class SignedList:
+    """What the id of a list says: `track_ids` in the order of their ranks."""
+
+    strategy: str | None
+    space: str | None
+    track_ids: tuple[int, ...]
 
 
 def list_token(signer: Signer, seed_track_id: int, recommended: RecommendationList) -> str:
@@ -22,6 +32,15 @@ def list_token(signer: Signer, seed_track_id: int, recommended: RecommendationLi
         "items": [item.candidate.track.id for item in recommended.items],
     }
     return _signed(signer, PURPOSE, text)
+
+
+def read_list(signer: Signer, token: str) -> SignedList | None:
+    """The list of tracks that has this id; None for any other text."""
+    text = signer.verify(PURPOSE, token)
+    if text is None:
+        return None
+    said = json.loads(text)
+    return SignedList(said["strategy"], said["space"], tuple(said["items"]))
 
 
 def segment_list_token(

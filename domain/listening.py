@@ -63,13 +63,14 @@ class Interaction:
 
 @dataclass(frozen=True, slots=True)
 class Impression:
-    """A list that was shown: `track_ids` in the order of their ranks. `strategy` and `space` are what it came from;
-    `model_id` is None where nothing was trained. The caller makes `id`; `created_at` is None until it is stored."""
+    """A list that was shown: `track_ids` in the order of their ranks. `strategy` and `space` are what it came from, and
+    None where nothing could be compared; `model_id` is the model that was asked, if any. The caller makes `id`;
+    `created_at` is None until it is stored."""
 
     id: UUID
     user_id: UUID | None
     session_id: UUID | None
-    strategy: str
+    strategy: str | None
     model_id: int | None
     space: str | None
     track_ids: tuple[int, ...]
@@ -78,7 +79,8 @@ class Impression:
 
 @dataclass(frozen=True, slots=True)
 class NewInteraction:
-    """An interaction that is to be recorded; it may name the impression in which its track was shown."""
+    """An interaction that is to be recorded. It may name the list in which its track was shown: a stored impression, or
+    the id of a list that nobody stored (`domain.list_token`)."""
 
     client_id: str
     track_id: int
@@ -86,3 +88,4 @@ class NewInteraction:
     occurred_at: datetime
     played_seconds: float | None = None
     impression_id: UUID | None = None
+    list_token: str | None = None

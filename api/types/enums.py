@@ -10,11 +10,21 @@ import strawberry
 from domain.catalogue import TrackOrder, TrackStatus
 from domain.dates import Precision as DatePrecision
 from domain.jobs import JobStatus
+from domain.listening import InteractionKind
 from domain.recommendations import ReasonKind
 from domain.recommendations import StrategyName as Strategy
 from domain.spaces import SpaceState
 
-__all__ = ["DatePrecision", "JobStatus", "ReasonKind", "SpaceState", "Strategy", "TrackOrder", "TrackStatus"]
+__all__ = [
+    "DatePrecision",
+    "InteractionKind",
+    "JobStatus",
+    "ReasonKind",
+    "SpaceState",
+    "Strategy",
+    "TrackOrder",
+    "TrackStatus",
+]
 
 E = TypeVar("E", bound=Enum)
 
@@ -79,6 +89,19 @@ describe(
         JobStatus.SUCCEEDED: "It is finished; single items may have failed.",
         JobStatus.FAILED: "It gave up; `error` says why.",
         JobStatus.CANCELLED: "It was called off.",
+    },
+)
+
+describe(
+    InteractionKind,
+    "InteractionKind",
+    "What a user did with a track.",
+    {
+        InteractionKind.PLAY: "Listened to it, or to a part of it.",
+        InteractionKind.COMPLETE: "Heard it to its end.",
+        InteractionKind.SKIP: "Went on before its end.",
+        InteractionKind.LIKE: "Liked it.",
+        InteractionKind.DISLIKE: "Disliked it: it is not recommended to them any more.",
     },
 )
 

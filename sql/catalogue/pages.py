@@ -85,14 +85,15 @@ def statement(
 
 
 def statement_for_each(
-    belongs: str, columns: str, source: str, order: Order, first: int, after: Key | None
+    belongs: str, columns: str, source: str, order: Order, first: int, after: Key | None, key: str = "bigint"
 ) -> sql.Composed:
     """Reads a page of each of several lists at once. `belongs` is the condition on `p.parent`, each of the parameter
-    `parents`, that the rows of its list fulfil; `p.parent` comes as the first column."""
+    `parents` (of type `key`), that the rows of its list fulfil; `p.parent` comes as the first column."""
     return sql.SQL(
-        "SELECT p.parent, rows.* FROM unnest(%(parents)s::bigint[]) AS p(parent)"
+        "SELECT p.parent, rows.* FROM unnest(%(parents)s::{key}[]) AS p(parent)"
         " CROSS JOIN LATERAL ({page}) AS rows ORDER BY p.parent, {sorting}"
     ).format(
+        key=sql.SQL(key),
         page=statement(columns, source, order, first, after, sql.SQL(belongs)),
         sorting=order.sorting,
     )

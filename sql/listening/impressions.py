@@ -49,5 +49,4 @@ class Impressions:
 
 def impression_of(row: Row) -> Impression:
     """An impression of the columns `IMPRESSION`."""
-    *described, track_ids, created_at = row
-    return Impression(*described, track_ids=tuple(track_ids), created_at=created_at)
+    return Impression(row[0], row[1], row[2], row[3], row[4], row[5], tuple(row[6]), row[7])

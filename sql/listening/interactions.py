@@ -18,7 +18,10 @@ INTERACTION = (
 INTERACTION_COLUMNS = 12
 OF_USER = sql.SQL("i.user_id = %(user_id)s")
 OF_SESSION = sql.SQL("i.session_id = %(session_id)s")
-COUNT = sql.SQL("SELECT count(*) FROM interactions i WHERE {matches}")
+COUNT_OF_USER = "SELECT count(*) FROM interactions i WHERE i.user_id = %(user_id)s"
+COUNTS_OF_SESSIONS = """
+    SELECT i.session_id, count(*) FROM interactions i WHERE i.session_id = ANY(%(ids)s::uuid[]) GROUP BY i.session_id
+"""
 NEWEST = sql.SQL("""
     SELECT {interaction} FROM interactions i WHERE {matches}
     ORDER BY i.occurred_at DESC, i.id DESC LIMIT %(limit)s
@@ -33,16 +36,27 @@ class Interactions:
         self._database = database
 
     async def page_of_user(self, user_id: UUID, first: int, after: Key | None) -> Page[Interaction]:
-        return await self._page(OF_USER, {"user_id": user_id}, first, after)
+        statement = pages.statement(INTERACTION, "interactions i", NEWEST_FIRST, first, after, OF_USER)
+        rows = await self._database.rows(statement, {"user_id": user_id} | NEWEST_FIRST.parameters(after))
+        return NEWEST_FIRST.page(rows, first, interaction_of)
 
-    async def page_of_session(self, session_id: UUID, first: int, after: Key | None) -> Page[Interaction]:
-        return await self._page(OF_SESSION, {"session_id": session_id}, first, after)
+    async def pages_of_sessions(self, ids: list[UUID], first: int, after: Key | None) -> dict[UUID, Page[Interaction]]:
+        """A page of each of several sessions."""
+        statement = pages.statement_for_each(
+            "i.session_id = p.parent", INTERACTION, "interactions i", NEWEST_FIRST, first, after, key="uuid"
+        )
+        rows_of: dict[UUID, list[Row]] = {key: [] for key in ids}
+        for session_id, *row in await self._database.rows(statement, {"parents": ids} | NEWEST_FIRST.parameters(after)):
+            rows_of[session_id].append(tuple(row))
+        return {key: NEWEST_FIRST.page(rows_of[key], first, interaction_of) for key in ids}
 
     async def count_of_user(self, user_id: UUID) -> int:
-        return await self._count(OF_USER, {"user_id": user_id})
+        [(count,)] = await self._database.rows(COUNT_OF_USER, {"user_id": user_id})
+        return int(count)
 
-    async def count_of_session(self, session_id: UUID) -> int:
-        return await self._count(OF_SESSION, {"session_id": session_id})
+    async def counts_of_sessions(self, ids: list[UUID]) -> dict[UUID, int]:
+        """Sessions without interactions are left out."""
+        return {key: int(count) for key, count in await self._database.rows(COUNTS_OF_SESSIONS, {"ids": ids})}
 
     async def newest_of_user(self, user_id: UUID, limit: int) -> list[Interaction]:
         """The newest `limit` interactions of a user, newest first."""
@@ -51,15 +65,6 @@ class Interactions:
     async def newest_of_session(self, session_id: UUID, limit: int) -> list[Interaction]:
         """The newest `limit` interactions of a session, newest first."""
         return await self._newest(OF_SESSION, {"session_id": session_id, "limit": limit})
-
-    async def _page(self, matches: sql.SQL, of: dict[str, UUID], first: int, after: Key | None) -> Page[Interaction]:
-        statement = pages.statement(INTERACTION, "interactions i", NEWEST_FIRST, first, after, matches)
-        rows = await self._database.rows(statement, of | NEWEST_FIRST.parameters(after))
-        return NEWEST_FIRST.page(rows, first, interaction_of)
-
-    async def _count(self, matches: sql.SQL, of: dict[str, UUID]) -> int:
-        [(count,)] = await self._database.rows(COUNT.format(matches=matches), of)
-        return int(count)
 
     async def _newest(self, matches: sql.SQL, parameters: dict[str, UUID | int]) -> list[Interaction]:
         statement = NEWEST.format(interaction=sql.SQL(INTERACTION), matches=matches)

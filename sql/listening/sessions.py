@@ -24,7 +24,9 @@ START = sql.SQL("""
     RETURNING {session}
 """).format(session=sql.SQL(SESSION))
 END = sql.SQL("""
-    UPDATE sessions s SET ended_at = coalesce(s.ended_at, now()) WHERE s.id = %(id)s RETURNING {session}
+    UPDATE sessions s SET ended_at = coalesce(s.ended_at, now())
+    WHERE s.id = %(id)s AND (%(user_id)s::uuid IS NULL OR s.user_id = %(user_id)s::uuid)
+    RETURNING {session}
 """).format(session=sql.SQL(SESSION))
 
 OF_USER = sql.SQL("s.user_id = %(user_id)s")
@@ -46,9 +48,10 @@ class Sessions:
         rows = await self._database.rows(START, {"id": session_id, "user_id": user_id})
         return session_of(rows[0]) if rows else None
 
-    async def end(self, session_id: UUID) -> Session | None:
-        """The session, ended now unless it was before; None when there is none."""
-        rows = await self._database.rows(END, {"id": session_id})
+    async def end(self, session_id: UUID, user_id: UUID | None = None) -> Session | None:
+        """The session, ended now unless it was before; None when there is none, or not of this user where one is
+        named."""
+        rows = await self._database.rows(END, {"id": session_id, "user_id": user_id})
         return session_of(rows[0]) if rows else None
 
     async def page(self, user_id: UUID, first: int, after: Key | None) -> Page[Session]:

@@ -53,7 +53,8 @@ class Session(SQLModel, table=True):
 
 class Impression(SQLModel, table=True):
     """A list that was shown to a user, perhaps in a session: `track_ids` in the order of their ranks, one row a list.
-    Its tracks, its model and its space are named without references: it says what was, not what is."""
+    `strategy` is null where nothing could be compared. Tracks, model and space are named without references: an
+    impression says what was, not what is."""
 
     __tablename__ = "impressions"
     __table_args__ = (
@@ -64,7 +65,7 @@ class Impression(SQLModel, table=True):
     id: UUID = Field(default=None, sa_column=_key())
     user_id: UUID | None = Field(default=None, sa_column=_owner("users.id", nullable=True))
     session_id: UUID | None = Field(default=None, sa_column=_owner("sessions.id", nullable=True))
-    strategy: str = Field(sa_column=columns.text())
+    strategy: str | None = Field(default=None, sa_column=columns.text(nullable=True))
     model_id: int | None = Field(default=None, sa_column=Column(BigInteger))
     space: str | None = Field(default=None, sa_column=columns.text(nullable=True))
     track_ids: list[int] = Field(sa_column=Column(ARRAY(BigInteger), nullable=False))

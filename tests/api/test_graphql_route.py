@@ -57,7 +57,7 @@ async def test_a_get_answers_queries(http: httpx.AsyncClient, archive: SmallArch
         (b'{"query": " "}', 400, "`query` is missing: the text of a GraphQL operation."),
         (b'{"query": "{ __typename }", "variables": []}', 400, "`variables` is no JSON object."),
         (b'{"query": "{ __typename }", "operationName": 7}', 400, "`operationName` is no text."),
-        (b'{"query": "' + b"x" * 200_000 + b'"}', 413, "A request takes at most 200000 bytes."),
+        (b'{"query": "' + b"x" * 600_000 + b'"}', 413, "A request takes at most 600000 bytes."),
     ],
 )
 async def test_what_is_no_operation_is_refused(

@@ -41,7 +41,11 @@ def test_everything_is_described() -> None:
 @pytest.mark.parametrize(
     ("type_name", "fields"),
     [
-        ("Query", "node album albums track tracks composers search spaces job jobs recommendSimilar similarSegments"),
+        (
+            "Query",
+            "node album albums track tracks composers search user session sessions spaces job jobs recommendSimilar"
+            " similarSegments",
+        ),
         ("Album", "id title artist dateText dateFrom dateTo datePrecision coverUrl tracks"),
         (
             "Track",
@@ -62,7 +66,16 @@ def test_everything_is_described() -> None:
         ("SegmentRecommendation", "rank score segment"),
         ("TrackConnection", "edges nodes pageInfo totalCount"),
         ("TrackEdge", "cursor node"),
-        ("Mutation", "requestUpload importTracks reembed retryJob cancelJob editTrack editAlbum editComposer editWork"),
+        (
+            "Mutation",
+            "requestUpload importTracks reembed retryJob cancelJob editTrack editAlbum editComposer editWork"
+            " createUser renewToken deleteUser startSession endSession recordInteractions",
+        ),
+        ("User", "id name anonymous simulated createdAt sessions history"),
+        ("Session", "id user startedAt endedAt interactions"),
+        ("Interaction", "clientId track session kind playedSeconds occurredAt recordedAt listId rank plays"),
+        ("UserWithToken", "user token expiresAt"),
+        ("RecordedInteractions", "recorded repeated"),
         ("Subscription", "jobProgress"),
         ("UploadTicket", "url method fields headers key job expiresAt maxBytes"),
         ("NamedValue", "name value"),

@@ -39,7 +39,7 @@ def upgrade() -> None:
         _key(),
         sa.Column("user_id", sa.UUID(), nullable=True),
         sa.Column("session_id", sa.UUID(), nullable=True),
-        sa.Column("strategy", sa.Text(), nullable=False),
+        sa.Column("strategy", sa.Text(), nullable=True),
         sa.Column("model_id", sa.BigInteger(), nullable=True),
         sa.Column("space", sa.Text(), nullable=True),
         sa.Column("track_ids", postgresql.ARRAY(sa.BigInteger()), nullable=False),
