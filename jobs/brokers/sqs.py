@@ -6,6 +6,7 @@ must exist, unless `create=yes` is given; `endpoint=http://…` names another se
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable
 from threading import Event, Lock, Thread
 from typing import Any, cast
@@ -20,6 +21,8 @@ from dramatiq_sqs.broker import MAX_DELAY_SECONDS, SQSConsumer  # type: ignore[i
 
 from domain.errors.machine import BrokerMisnamed, BrokerUnreachable, QueueMissing
 from jobs.brokers.retrying import retries
+
+log = logging.getLogger(__name__)
 
 # A message is hidden for so long, and for so long again every third of it. The library would hide a killed worker's
 # message for twelve hours.
@@ -64,6 +67,7 @@ class _Broker(SQSBroker):  # type: ignore[misc]  # the library publishes no type
     def __init__(self, *, creates: bool, **options: Any) -> None:  # Any: the library's own
         super().__init__(**options)
         self._creates = creates
+        self._kept: dict[str, _Kept] = {}  # by queue
 
     @property
     def consumer_class(self) -> type[SQSConsumer]:
@@ -82,10 +86,19 @@ class _Broker(SQSBroker):  # type: ignore[misc]  # the library publishes no type
 
     def consume(self, *arguments: Any, **options: Any) -> dramatiq.Consumer:  # Any: the library's own
         try:
-            consumer: dramatiq.Consumer = super().consume(*arguments, **options)
-            return consumer
+            consumer: _Consumer = super().consume(*arguments, **options)
         except (BotoCoreError, ClientError) as error:
             raise _away(error) from error
+        url = consumer.queue.url
+        if url not in self._kept:
+            self._kept[url] = _Kept(consumer.queue, consumer.visibility_timeout)
+        consumer.kept = self._kept[url]
+        return cast(dramatiq.Consumer, consumer)
+
+    def close(self) -> None:
+        for kept in self._kept.values():
+            kept.close()
+        super().close()
 
     def _get_or_create_sqs_queue(self, sqs_queue_name: str, **options: Any) -> Any:  # Any: boto3 makes it at run time
         if self._creates:
@@ -96,15 +109,52 @@ class _Broker(SQSBroker):  # type: ignore[misc]  # the library publishes no type
             raise QueueMissing(name=sqs_queue_name) from error
 
 
-class _Consumer(SQSConsumer):  # type: ignore[misc]  # the library publishes no types
-    """Keeps what it received hidden from others, from a thread of its own, until it is dealt with."""
+class _Kept:
+    """The messages of a queue that are in hand, whichever consumer received them: one that lost its connection is
+    replaced by another while they are worked on. A thread keeps them hidden from others until they are dealt with."""
 
-    def __init__(self, *arguments: Any, **options: Any) -> None:  # Any: the library's own
-        super().__init__(*arguments, **options)
-        self._in_hand: dict[str, Any] = {}  # boto3's messages by message id
+    def __init__(self, queue: Any, silence_seconds: int) -> None:  # Any: boto3 makes it at run time
+        self._queue = queue
+        self._silence_seconds = silence_seconds
+        self._messages: dict[str, Any] = {}  # boto3's messages by message id
         self._lock = Lock()
         self._closed = Event()
         Thread(target=self._extend, name="visibility", daemon=True).start()
+
+    def add(self, received: Iterable[Any]) -> None:
+        with self._lock:
+            self._messages.update((one.message_id, one._sqs_message) for one in received)
+
+    def remove(self, message: Any) -> None:
+        with self._lock:
+            self._messages.pop(message.message_id, None)
+
+    def close(self) -> None:
+        self._closed.set()
+
+    def _extend(self) -> None:
+        while not self._closed.wait(self._silence_seconds / 3):
+            with self._lock:
+                handles = [message.receipt_handle for message in self._messages.values()]
+            for start in range(0, len(handles), 10):
+                entries = [
+                    {"Id": str(number), "ReceiptHandle": handle, "VisibilityTimeout": self._silence_seconds}
+                    for number, handle in enumerate(handles[start : start + 10])
+                ]
+                try:
+                    self._queue.change_message_visibility_batch(Entries=entries)
+                except (BotoCoreError, ClientError) as error:
+                    log.warning("Could not keep %d messages hidden: %s", len(entries), error)
+
+
+class _Consumer(SQSConsumer):  # type: ignore[misc]  # the library publishes no types
+    """Receives messages of a queue, which are then `kept` until they are dealt with."""
+
+    kept: _Kept
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:  # Any: the library's own
+        super().__init__(*arguments, **options)
+        self._received: set[str] = set()
 
     def __next__(self) -> dramatiq.MessageProxy | None:
         try:
@@ -113,8 +163,8 @@ class _Consumer(SQSConsumer):  # type: ignore[misc]  # the library publishes no 
             raise _away(error) from error
         # The library fetches several at once, and hands them out one by one.
         received = [*self.messages] if message is None else [message, *self.messages]
-        with self._lock:
-            self._in_hand.update((one.message_id, one._sqs_message) for one in received)
+        self.kept.add(received)
+        self._received.update(one.message_id for one in received)
         return cast("dramatiq.MessageProxy | None", message)
 
     def ack(self, message: Any) -> None:
@@ -125,14 +175,12 @@ class _Consumer(SQSConsumer):  # type: ignore[misc]  # the library publishes no 
 
     def requeue(self, messages: Iterable[Any]) -> None:
         messages = list(messages)
-        with self._lock:
-            for message in messages:
-                self._in_hand.pop(message.message_id, None)
-        super().requeue(messages)
-
-    def close(self) -> None:
-        self._closed.set()
-        super().close()
+        for message in messages:
+            self.kept.remove(message)
+        try:
+            super().requeue(messages)
+        except (BotoCoreError, ClientError) as error:
+            raise _away(error) from error  # they come back by themselves
 
     def _settle(self, message: Any, settle: Any) -> None:
         try:
@@ -141,26 +189,11 @@ class _Consumer(SQSConsumer):  # type: ignore[misc]  # the library publishes no 
             raise _away(error) from error  # which makes the library try again
         except ClientError as error:
             # It could not be kept hidden while SQS was away, and comes again; but it is not in hand any more.
-            self.logger.warning("A message is not ours any more: %s", error)
+            log.warning("A message is not ours any more: %s", error)
             self.message_refc -= 1
-        with self._lock:
-            known = self._in_hand.pop(message.message_id, None)
-        if known is None:
+        self.kept.remove(message)
+        if message.message_id not in self._received:
             self.message_refc += 1  # counted by the consumer before this one, which lost its connection
-
-    def _extend(self) -> None:
-        while not self._closed.wait(self.visibility_timeout / 3):
-            with self._lock:
-                handles = [message.receipt_handle for message in self._in_hand.values()]
-            for start in range(0, len(handles), 10):
-                entries = [
-                    {"Id": str(number), "ReceiptHandle": handle, "VisibilityTimeout": self.visibility_timeout}
-                    for number, handle in enumerate(handles[start : start + 10])
-                ]
-                try:
-                    self.queue.change_message_visibility_batch(Entries=entries)
-                except (BotoCoreError, ClientError) as error:
-                    self.logger.warning("Could not keep %d messages hidden: %s", len(entries), error)
 
 
 def _away(error: Exception) -> ConnectionClosed:

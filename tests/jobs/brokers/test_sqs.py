@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from itertools import count
 from urllib.parse import urlsplit
@@ -9,9 +10,10 @@ from urllib.parse import urlsplit
 import boto3
 import dramatiq
 import pytest
+from dramatiq.errors import ConnectionClosed
 
 from domain.errors.machine import QueueMissing
-from jobs.brokers.sqs import client
+from jobs.brokers.sqs import client, worker
 from tests.aws.server import ADMINISTRATOR, REGION, aws_server
 from tests.jobs.brokers.contract import BrokerContract, Server
 from tests.jobs.brokers.proxy import Proxy
@@ -53,6 +55,47 @@ class TestSqs(BrokerContract):
         yield Server(f"sqs://{prefix}?region={REGION}&endpoint={endpoint}", database_url, proxy, count_rejected)
         proxy.close()
         direct.close()
+
+
+def test_what_is_in_hand_stays_hidden_when_a_lost_connection_is_replaced(sqs_port: int) -> None:
+    proxy = Proxy(("127.0.0.1", 0), ("127.0.0.1", sqs_port))
+    url = f"sqs://{next(_prefixes)}?region={REGION}&create=yes&endpoint=http://127.0.0.1:{proxy.address[1]}"
+    broker = worker(url, silence_seconds=3)
+    try:
+        broker.enqueue(dramatiq.Message(queue_name="embed", actor_name="embed_next", args=(), kwargs={}, options={}))
+        first = broker.consume("embed", prefetch=1, timeout=1_000)
+        message = next(first)
+        assert message is not None
+        with proxy.away(), pytest.raises(ConnectionClosed):
+            next(broker.consume("embed", prefetch=1, timeout=1_000))
+        first.close()
+        second = broker.consume("embed", prefetch=1, timeout=1_000)
+        ends_at = time.monotonic() + 5  # nobody would have hidden it for longer than three seconds
+        while time.monotonic() < ends_at:
+            assert next(second) is None
+        second.ack(message)
+        broker.close()
+        time.sleep(3.5)  # one that was not deleted would be seen again
+        assert next(second) is None
+    finally:
+        broker.close()
+        proxy.close()
+
+
+def test_a_consumer_that_cannot_give_back_what_it_received_ends_in_peace(sqs_port: int) -> None:
+    """Any other error would end the thread that receives messages, and with it all work."""
+    proxy = Proxy(("127.0.0.1", 0), ("127.0.0.1", sqs_port))
+    url = f"sqs://{next(_prefixes)}?region={REGION}&create=yes&endpoint=http://127.0.0.1:{proxy.address[1]}"
+    broker = worker(url)
+    try:
+        broker.enqueue(dramatiq.Message(queue_name="embed", actor_name="embed_next", args=(), kwargs={}, options={}))
+        consumer = broker.consume("embed", prefetch=1, timeout=1_000)
+        received = [next(consumer)]
+        with proxy.away(), pytest.raises(ConnectionClosed):
+            consumer.requeue(received)
+    finally:
+        broker.close()
+        proxy.close()
 
 
 def test_queues_are_made_only_when_that_is_allowed(sqs_port: int) -> None:
