@@ -27,6 +27,10 @@ def title_sort_key(title: str) -> str:
 AFTER_LAST_NAME = re.compile(r"(?<=\S)(?:\s+(?:[IV]{2,3}|[JS]r\.?|[JS]unior|Sohn|Vater|fils|père|[(\[].*[)\]]))+$")
 
 
+# "Luise Adolpha Le Beau": an article belongs to the last name, as "de" and "von" do not.
+ARTICLES = ("le", "la", "les", "du", "des")
+
+
 def person_sort_key(name: str) -> str:
     """Orders people by last name: "Johann Sebastian Bach" and "Bach, Johann Sebastian" both become
     "bach johann sebastian", and "Johann Strauss II" becomes "strauss johann ii"."""
@@ -35,4 +39,5 @@ def person_sort_key(name: str) -> str:
         return fold(f"{last} {first}")
     after = AFTER_LAST_NAME.search(name)
     words = (name[: after.start()] if after else name).split()
-    return fold(" ".join([*words[-1:], *words[:-1], after.group() if after else ""]))
+    first_of_last = -2 if len(words) > 2 and words[-2].casefold() in ARTICLES else -1
+    return fold(" ".join([*words[first_of_last:], *words[:first_of_last], after.group() if after else ""]))
