@@ -68,6 +68,7 @@ class Connection:
         self._socket = socket
         self._services = services
         self._base_url = str(socket.base_url).replace("ws", "http", 1).rstrip("/")
+        self._authorization = socket.headers.get("authorization")
         self._operations: dict[str, anyio.CancelScope] = {}
 
     async def serve(self) -> None:
@@ -90,6 +91,7 @@ class Connection:
                 message = await self._receive()
                 match message["type"]:
                     case "connection_init":
+                        self._authorize(message.get("payload"))
                         await self._send({"type": "connection_ack"})
                         return
                     case "ping":
@@ -97,6 +99,12 @@ class Connection:
                     case "subscribe":
                         raise Closing(UNAUTHORIZED, "Unauthorized")
         raise Closing(INIT_TIMEOUT, "Connection initialisation timeout")
+
+    def _authorize(self, payload: object) -> None:
+        """Web pages cannot set headers of a WebSocket: theirs come with the first message."""
+        if isinstance(payload, dict):
+            given = {str(name).lower(): value for name, value in payload.items()}.get("authorization")
+            self._authorization = given if isinstance(given, str) else self._authorization
 
     async def _take(self, message: dict[str, Any], group: TaskGroup) -> None:  # Any: JSON
         match message:
@@ -133,7 +141,7 @@ class Connection:
         scope: anyio.CancelScope,
     ) -> None:
         with scope:
-            context = Context(self._services, self._base_url)
+            context = Context(self._services, self._base_url, self._authorization)
             try:
                 async with aclosing(stream(*operation, context, no_mutations=True)) as answers:
                     async for answer in answers:

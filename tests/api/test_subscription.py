@@ -275,7 +275,7 @@ async def test_what_breaks_the_protocol_is_closed(served: Served) -> None:
         async with connected(served) as client:
             await client.send(json.dumps(message))
             assert await closed(client) == code
-    for raw, code in (("{", 4400), (b"\x00", 4400), ("x" * 200_001, 1009)):
+    for raw, code in (("{", 4400), (b"\x00", 4400), ("x" * 600_001, 1009)):
         async with connected(served) as client:
             await client.send(raw)
             assert await closed(client) == code
@@ -332,3 +332,27 @@ async def test_in_the_cloud_there_are_no_streams(database_url: str) -> None:
         assert '"code":"CURATOR_ONLY"' in (await http.post("/graphql", json=mutation)).text
         assert (await http.put("/upload/x", content=b"")).status_code == 404
     await app.state.services.close()
+
+
+async def test_a_user_is_known_by_the_token_of_the_first_message_or_of_the_handshake(served: Served) -> None:
+    async with httpx.AsyncClient() as http:
+        query = {"query": "mutation { createUser { token user { id } } }"}
+        made = (await http.post(f"{served.url}/graphql", json=query)).json()["data"]["createUser"]
+        ben = (await http.post(f"{served.url}/graphql", json=query)).json()["data"]["createUser"]
+    bearer = f"Bearer {made['token']}"
+    who = {"query": "query($id: ID!) { user(id: $id) { id } }", "variables": {"id": made["user"]["id"]}}
+    known = {"data": {"user": {"id": made["user"]["id"]}}}
+    address = served.url.replace("http", "ws") + "/graphql"
+    for headers, payload, expects in (
+        ({}, {"Authorization": bearer}, known),
+        ({"Authorization": bearer}, None, known),
+        ({"Authorization": bearer}, {"authorization": 7}, known),
+        ({}, {"authorization": f"Bearer {ben['token']}"}, "USER_NOT_FOUND"),
+        ({}, {"authorization": "Bearer made.up"}, "TOKEN_INVALID"),
+    ):
+        async with connect(address, subprotocols=[Subprotocol(PROTOCOL)], additional_headers=headers) as client:
+            await say(client, type="connection_init", payload=payload)
+            assert (await hear(client))["type"] == "connection_ack"
+            await say(client, type="subscribe", id="q", payload=who)
+            answer = (await hear(client))["payload"]
+            assert (answer if answer == known else answer["errors"][0]["extensions"]["code"]) == expects
