@@ -30,6 +30,7 @@ from jobs.cli.prune import prune
 from jobs.cli.reembed import reembed
 from jobs.cli.restore import restore
 from jobs.cli.serve import serve
+from jobs.cli.simulate import simulate
 from jobs.cli.space_compare import space_compare
 from jobs.cli.spaces import spaces
 from jobs.cli.status import status
@@ -64,6 +65,7 @@ for command in (
     prune,
     edit,
     near_duplicates,
+    simulate,
     spaces,
     space_compare,
     migrate,

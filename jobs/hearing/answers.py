@@ -93,7 +93,14 @@ class Printed(_Answer):
     printed_seconds: Seconds
 
 
-Result = Heard | Read | Seen | Printed
+class Measured(_Answer):
+    """Tempo and loudness, as `ml.measures` measures them; there is no payload."""
+
+    tempo: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None
+    loudness: Annotated[float, Field(allow_inf_nan=False)]
+
+
+Result = Heard | Read | Seen | Printed | Measured
 Reply = Progress | Ready | Failure | Result
 REPLIES: TypeAdapter[Reply] = TypeAdapter(Reply)
 

@@ -27,7 +27,7 @@ from domain.errors.machine import (
 from domain.errors.recordings import EmptyAudio, NotAudio, UnusableAudio, UnusablePicture
 from domain.paths import path_to_text
 from jobs.hearing import child
-from jobs.hearing.answers import Failure, Heard, Printed, Progress, Read, Ready, Result, Seen, parse
+from jobs.hearing.answers import Failure, Heard, Measured, Printed, Progress, Read, Ready, Result, Seen, parse
 from jobs.hearing.limits import Limits
 from jobs.hearing.wire import Closed, Inbox, MalformedMessage
 from ml.backends.protocol import CPU
@@ -208,7 +208,7 @@ class ConfinedProcess:
                     heard, moved = seconds, now
                 case Failure() as failure:
                     self._raise(path, failure)
-                case Heard() | Read() | Seen() | Printed() as header if message is not None:
+                case Heard() | Read() | Seen() | Printed() | Measured() as header if message is not None:
                     self._at_rest = True
                     return header, message.payload
             if interrupted():

@@ -49,7 +49,7 @@ def hear(backend: Backend, path: Path, watch: Watch = unwatched, outline: Outlin
     """
     rate = backend.facts.sample_rate
     heed = unheeded if outline is None else outline.add
-    heard = backend.embed(_watched(decode(path, rate, heed), rate, watch))
+    heard = backend.embed(watched(decode(path, rate, heed), rate, watch))
     vectors = (heard.vector, *(segment.vector for segment in heard.segments))
     if not all(np.isfinite(vector).all() for vector in vectors):
         raise UnusableAudio(path=path, reason="what the backend heard is not a number")
@@ -62,7 +62,8 @@ def read(path: Path, watch: Watch) -> tuple[dict[str, object], bytes]:
     return pack_recording(recording, silent=is_silent(path, watch)), b""
 
 
-def _watched(blocks: Iterable[Samples], rate: int, watch: Watch) -> Iterator[Samples]:
+def watched(blocks: Iterable[Samples], rate: int, watch: Watch) -> Iterator[Samples]:
+    """The same blocks; the watch is told how many seconds of them went by."""
     samples = 0
     for block in blocks:
         samples += len(block)

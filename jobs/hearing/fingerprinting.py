@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 from jobs.hearing.answers import pack_fingerprint
-from jobs.hearing.decoding import Work
-from ml.audio import Samples, decode
+from jobs.hearing.decoding import Work, watched
+from ml.audio import decode
 from ml.backends.protocol import Means
 from ml.container import Watch
 from ml.fingerprint import SAMPLE_RATE, fingerprint
@@ -20,12 +19,4 @@ def fingerprinting(backend: str | None, means: Means) -> Work:
 
 def take(path: Path, watch: Watch) -> tuple[dict[str, object], bytes]:
     """The fingerprint of a recording. Raises as `ml.audio.decode` does."""
-
-    def watched() -> Iterator[Samples]:
-        samples = 0
-        for block in decode(path, SAMPLE_RATE):
-            samples += len(block)
-            watch(samples / SAMPLE_RATE)
-            yield block
-
-    return pack_fingerprint(fingerprint(watched()))
+    return pack_fingerprint(fingerprint(watched(decode(path, SAMPLE_RATE), SAMPLE_RATE, watch)))
