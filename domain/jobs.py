@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
@@ -37,7 +37,10 @@ class JobStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One piece of slow work: `done` and `failed` of `total` items, `current` the one in hand."""
+    """One piece of slow work: `done` and `failed` of `total` items, `current` the one in hand.
+
+    `heartbeat_at` is when a worker last said that it works on it; it makes no other job of it.
+    """
 
     id: UUID
     kind: str
@@ -51,3 +54,4 @@ class Job:
     created_at: datetime
     started_at: datetime | None
     finished_at: datetime | None
+    heartbeat_at: datetime | None = field(default=None, compare=False)

@@ -43,13 +43,15 @@ FAILURES = text("""
 """)
 
 NEWEST_JOBS = text("""
-    SELECT id, kind, status, total, done, failed, current, device, error, created_at, started_at, finished_at
+    SELECT id, kind, status, total, done, failed, current, device, error, created_at, started_at, finished_at,
+           heartbeat_at
     FROM jobs WHERE CAST(:status AS text) IS NULL OR status = :status
     ORDER BY created_at DESC, id DESC LIMIT :limit
 """)
 
 JOB = text("""
-    SELECT id, kind, status, total, done, failed, current, device, error, created_at, started_at, finished_at
+    SELECT id, kind, status, total, done, failed, current, device, error, created_at, started_at, finished_at,
+           heartbeat_at
     FROM jobs WHERE id = :id
 """)
 

@@ -223,8 +223,8 @@ def _jobs(connection: psycopg.Connection) -> None:
     """Three jobs, the last one newest; the second is finished."""
     for number, (job, status) in enumerate(zip(JOB_IDS, ("FAILED", "SUCCEEDED", "RUNNING"), strict=True)):
         connection.execute(
-            "INSERT INTO jobs (id, kind, status, arguments, total, done, failed, error, created_at, started_at)"
-            " VALUES (%s, 'embed', %s, '{}', 8, %s, 1, %s, %s, %s)",
+            "INSERT INTO jobs (id, kind, status, arguments, total, done, failed, device, error, created_at, started_at,"
+            " heartbeat_at) VALUES (%s, 'embed', %s, '{}', 8, %s, 1, 'cpu', %s, %s, %s, %s)",
             [
                 job,
                 status,
@@ -232,5 +232,6 @@ def _jobs(connection: psycopg.Connection) -> None:
                 "out of disk" if status == "FAILED" else None,
                 f"2024-05-0{number + 1} 12:00:00+00",
                 f"2024-05-0{number + 1} 12:00:01+00",
+                f"2024-05-0{number + 1} 12:00:09+00",
             ],
         )

@@ -23,8 +23,12 @@ class Job(Node):
     done: int = strawberry.field(description="How many of them are done.")
     failed: int = strawberry.field(description="How many of them failed.")
     current: str | None = strawberry.field(description="The item in hand.")
+    device: str | None = strawberry.field(description="What its networks compute on, such as `cpu`.")
     started_at: datetime | None = strawberry.field(description="When a worker first took it up.")
     finished_at: datetime | None = strawberry.field(description="When it ended.")
+    heartbeat_at: datetime | None = strawberry.field(
+        description="When a worker last said that it works on it: some seconds ago, while one does."
+    )
     error: str | None = strawberry.field(description="Why it failed, or what failed in it.")
 
     @classmethod
@@ -37,8 +41,10 @@ class Job(Node):
             done=row.done,
             failed=row.failed,
             current=row.current,
+            device=row.device,
             started_at=row.started_at,
             finished_at=row.finished_at,
+            heartbeat_at=row.heartbeat_at,
             error=row.error,
         )
 

@@ -85,6 +85,7 @@ def show(id: Id, data_dir: DataDir = None) -> None:
         ("Asked for", _moment(job.created_at)),
         ("Started", _moment(job.started_at)),
         ("Finished", _moment(job.finished_at)),
+        ("Heartbeat", _moment(job.heartbeat_at)),
         ("Device", job.device or "-"),
     ]
     if job.error:

@@ -13,9 +13,9 @@ from sql.database import Database, Row
 
 JOB = (
     "j.id, j.kind, j.status, j.total, j.done, j.failed, j.current, j.device, j.error,"
-    " j.created_at, j.started_at, j.finished_at"
+    " j.created_at, j.started_at, j.finished_at, j.heartbeat_at"
 )
-JOB_COLUMNS = 12
+JOB_COLUMNS = 13
 JOBS_BY_ID = sql.SQL("SELECT {} FROM jobs j WHERE j.id = ANY(%(ids)s::uuid[])").format(sql.SQL(JOB))
 JOB_COUNT = sql.SQL("SELECT count(*) FROM jobs j WHERE {matches}")
 OF_STATUS = sql.SQL("j.status = %(status)s")

@@ -184,7 +184,7 @@ async def test_jobs_newest_first_or_of_one_status(client: Client) -> None:
     data = await client.data(
         """{ jobs { totalCount nodes { id status done } }
              failed: jobs(status: FAILED) { totalCount nodes {
-                 kind total done failed current startedAt finishedAt error
+                 kind total done failed current device startedAt finishedAt heartbeatAt error
              } } }"""
     )
     assert data["jobs"] == {
@@ -204,8 +204,10 @@ async def test_jobs_newest_first_or_of_one_status(client: Client) -> None:
                 "done": 0,
                 "failed": 1,
                 "current": None,
+                "device": "cpu",
                 "startedAt": "2024-05-01T12:00:01+00:00",
                 "finishedAt": None,
+                "heartbeatAt": "2024-05-01T12:00:09+00:00",
                 "error": "out of disk",
             }
         ],

@@ -58,7 +58,7 @@ def test_everything_is_described() -> None:
         ("SearchResults", "tracks albums composers"),
         ("Segment", "id startSeconds endSeconds label creator track similar"),
         ("Space", "id name backend dimension revision licence commercialUse trackCount state"),
-        ("Job", "id kind status total done failed current startedAt finishedAt error"),
+        ("Job", "id kind status total done failed current device startedAt finishedAt heartbeatAt error"),
         ("RecommendationList", "id strategy space fallbackReason items"),
         ("Recommendation", "rank score track reasons"),
         ("RecommendationReason", "kind text track"),
