@@ -11,7 +11,8 @@ class HubFile:
     """A file of weights on the models' hub (huggingface.co).
 
     `revision` is a commit of `repository`, or a branch where no commit is known; `sha256` (hex) and `size` in bytes
-    are None where nobody told them. `name` is what the file is called in the backend's own folder.
+    are None where nobody told them. `name` is what the file is called in the backend's own folder: `kept_as`, where
+    files of several repositories would have the same name.
     """
 
     repository: str
@@ -19,10 +20,11 @@ class HubFile:
     revision: str = "main"
     sha256: str | None = None
     size: int | None = None
+    kept_as: str | None = None
 
     @property
     def name(self) -> str:
-        return self.path.rpartition("/")[2]
+        return self.kept_as or self.path.rpartition("/")[2]
 
 
 @dataclass(frozen=True)
