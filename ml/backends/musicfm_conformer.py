@@ -39,15 +39,19 @@ class RotaryAttention(nn.Module):
         """`frames` (windows, frames, width), `angles` (frames, width / heads)."""
         turned = self._turned(frames, angles)
         query, key, value = (
-            projected.unflatten(2, (self.heads, -1)).transpose(1, 2)  # (windows, heads, frames, width / heads)
+            self._split(projected).transpose(1, 2)  # (windows, heads, frames, width / heads)
             for projected in (self.linear_q(turned), self.linear_k(turned), self.linear_v(frames))
         )
         attended = functional.scaled_dot_product_attention(query, key, value)
         output: torch.Tensor = self.linear_out(attended.transpose(1, 2).flatten(2))
         return output
 
+    def _split(self, frames: torch.Tensor) -> torch.Tensor:
+        """(windows, frames, width) to (windows, frames, heads, width / heads)."""
+        return frames.reshape(*frames.shape[:2], self.heads, -1)
+
     def _turned(self, frames: torch.Tensor, angles: torch.Tensor) -> torch.Tensor:
-        split = frames.unflatten(2, (self.heads, -1))  # (windows, frames, heads, width / heads)
+        split = self._split(frames)
         first, second = split.chunk(2, dim=3)
         crossed = torch.cat([-second, first], dim=3)
         return (split * angles.cos()[:, None] + crossed * angles.sin()[:, None]).flatten(2)

@@ -23,6 +23,7 @@ MODULES = {
     "mert-330m": "mert",
     "music2vec": "music2vec",
     "musicfm": "musicfm",
+    "encodecmae": "encodecmae",
 }
 
 ROOMS = ("domain", "ml")

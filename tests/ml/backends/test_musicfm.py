@@ -17,6 +17,8 @@ from domain.spaces import BACKENDS, BackendFacts, backend_facts
 from ml.backends.musicfm import MusicFM, Statistics, Subsampling, load, needed
 from ml.backends.protocol import Backend, Means
 from ml.backends.torch_backend import TorchBackend
+from tests.golden.drawn import drawn, drawn_state
+from tests.golden.shapes import shapes
 from tests.ml.backends.contract import BackendContract, chords
 from tests.ml.backends.small import load_small, randomize, small_facts
 
@@ -112,6 +114,18 @@ def test_layers_are_those_of_another_implementation(published: Published, layer:
         ours = network.conformer(network.conv(mel))
     assert ours.shape == (2, 51, WIDTH)
     torch.testing.assert_close(ours, seen[layer], atol=2e-5, rtol=1e-5)
+
+
+def test_the_convolutions_are_those_of_the_published_code() -> None:
+    with np.load(Path(__file__).parents[2] / "golden" / "musicfm.npz") as file:
+        golden = dict(file)
+    subsampling = Subsampling(8, BANDS, 32)
+    of_checkpoint = drawn_state(shapes(golden["names"]))
+    assert {f"model.conv.{name}" for name in subsampling.state_dict()} == set(of_checkpoint)
+    subsampling.load_state_dict({name[11:]: torch.as_tensor(values) for name, values in of_checkpoint.items()})
+    with torch.inference_mode():
+        frames = subsampling.eval()(torch.from_numpy(drawn("mel", (2, BANDS, 203))))
+    np.testing.assert_allclose(frames.numpy(), golden["frames"], atol=1e-4, rtol=1e-4)
 
 
 def test_the_mel_spectrogram_is_librosas(published: Published) -> None:
