@@ -36,6 +36,7 @@ def embed(space: Space = DEFAULT_SPACE, data_dir: DataDir = None, wait: Wait = F
     from jobs.cli.console import count, say, shown
     from jobs.cli.database import ready_address
     from jobs.cli.logs import logs_folder
+    from jobs.cli.rest import say_rest_of_all, say_rest_of_own
     from sql.engine import make_engine
 
     settings = read_settings(data_dir=data_dir)
@@ -54,12 +55,15 @@ def embed(space: Space = DEFAULT_SPACE, data_dir: DataDir = None, wait: Wait = F
             say(f"Job {job.id}: {count(job.total, 'track')} for '{space}'")
             if is_alone:
                 say("No worker is running. Start one with: segue worker")
+            say_rest_of_all(engine)
             return
         if not is_alone:
+            say_rest_of_all(engine)
             say_end(follow(engine, job.id))
             return
         own = Child("worker", logs_folder(settings.data_dir))
         say(f"Working on it here; the worker's log is {shown(own.log)}")
+        say_rest_of_own(settings)
         with Family([own], lambda: ready_address(settings)) as family:
             say_end(follow(engine, job.id, family.check))
     finally:

@@ -114,12 +114,14 @@ def _follow(
     engine: Engine, settings: Settings, space: str, selection: Selection | None, job_id: UUID, workers: int | None
 ) -> None:
     from contextlib import nullcontext
+    from shlex import join
 
     from jobs.cli.children import Child, Family
     from jobs.cli.console import say, shown
     from jobs.cli.database import ready_address
     from jobs.cli.embed import follow
     from jobs.cli.logs import logs_folder
+    from jobs.cli.rest import say_rest_of_all, say_rest_of_own
 
     processes = workers or (0 if _living(engine) else default_processes())
     family = None
@@ -127,12 +129,18 @@ def _follow(
         own = Child("worker", logs_folder(settings.data_dir), [f"--processes={processes}"])
         say(f"Working on it here; the worker's log is {shown(own.log)}")
         family = Family([own], lambda: ready_address(settings))
+        say_rest_of_own(settings)
+    else:
+        say_rest_of_all(engine)
     try:
         with family or nullcontext():
             job = follow(engine, job_id, family.check if family else lambda: None)
     except KeyboardInterrupt:
-        again = "segue reembed" + (f" --where {selection}" if selection else "")
-        say(f"Interrupted; what is done stays done. Go on with: {again}; end it with: segue jobs cancel {job_id}")
+        again = ["segue", "reembed"]
+        again += ["--space", space] if space != DEFAULT_SPACE else []
+        again += ["--where", str(selection)] if selection else []
+        news = "Interrupted; what is done stays done. Go on" if family else "The workers go on with it. Look on again"
+        say(f"{news} with: {join(again)}; end it with: segue jobs cancel {job_id}")
         raise
     _say_end(engine, space, selection, job)
 

@@ -6,6 +6,7 @@ import re
 import signal
 import subprocess
 import time
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import numpy as np
@@ -120,6 +121,11 @@ def test_from_an_estimate_to_a_clean_house(run, database_url: str, music: Path, 
     old, new = 1, one(database_url, active)
     assert new != old
     revision = one(database_url, "SELECT min(revision) FROM space_revisions")
+    assert run("restore", "--dry-run").out == [
+        "A dry run: nothing was changed. This is what it would be:",
+        f"'musicnn-mtt' answers with revision {old} again, made by {revision}",
+    ]
+    assert one(database_url, active) == new
     assert run("restore").out == [f"'musicnn-mtt' answers with revision {old} again, made by {revision}"]
     assert one(database_url, active) == old
     run("restore")
@@ -187,7 +193,53 @@ def test_a_track_that_is_lost_is_named_and_its_job_can_be_looked_into(run, datab
     assert run("jobs", "show", "nothing").err == ["segue: There is no job nothing."]
 
 
-def test_interrupted_it_says_how_to_go_on(run, database_url: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("arguments", "again"),
+    [((), ""), (("--where", "composer=Dvořák 1"), " --where 'composer=Dvořák 1'")],
+)
+def test_who_interrupts_their_own_workers_learns_how_to_go_on(
+    run, tmp_path: Path, database_url: str, arguments: tuple[str, ...], again: str
+) -> None:
+    # Its workers rest, so that it does not end before it is interrupted.
+    now = datetime.now().astimezone()
+    hours = f"{now + timedelta(hours=2):%H:%M}-{now + timedelta(hours=3):%H:%M}"
+    settings = {"data_dir": tmp_path / "data", "database_url": database_url, "worker_hours": hours}
+    process = start_segue("reembed", "--workers", "1", *arguments, **settings)
+    try:
+        assert process.stdout is not None
+        job_id = process.stdout.readline().split(":")[0].removeprefix("Job ")
+        assert process.stdout.readline().startswith("Working on it here; the worker's log is ")
+        begin = hours.partition("-")[0]
+        assert process.stdout.readline() == (
+            f"It is taken up at {begin}: SEGUE_WORKER_HOURS allows work in the hours {hours}\n"
+        )
+        process.send_signal(signal.SIGINT)
+        out, _ = process.communicate(timeout=30)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        raise
+    assert process.returncode == 130
+    assert out == (
+        f"Interrupted; what is done stays done. Go on with: segue reembed{again};"
+        f" end it with: segue jobs cancel {job_id}\n"
+    )
+
+
+def test_a_job_for_workers_that_rest_says_until_when(run, database_url: str) -> None:
+    assert run("jobs", "retry", one(database_url, "SELECT id::text FROM jobs")).out == [
+        "Nothing in it failed or is left to do"
+    ]
+    with psycopg.connect(database_url) as connection:
+        connection.execute("DELETE FROM track_embeddings WHERE track_id = 1")
+        connection.execute("INSERT INTO workers VALUES ('idle', 1, now(), now() + interval '2 hours')")
+    until = one(database_url, "SELECT rests_until FROM workers")
+    assert isinstance(until, datetime)
+    assert run("embed").out[1:] == [
+        f"The workers rest until {until.astimezone():%H:%M}, and take it up then; segue worker starts others"
+    ]
+
+
+def test_whoever_interrupts_looking_on_learns_how_to_go_on(run, database_url: str, tmp_path: Path) -> None:
     with psycopg.connect(database_url) as connection:  # a worker that is announced and never works
         connection.execute("INSERT INTO workers VALUES ('idle', 1, now() + interval '1 hour')")
     process = start_segue("reembed", data_dir=tmp_path / "data", database_url=database_url)
@@ -204,7 +256,7 @@ def test_interrupted_it_says_how_to_go_on(run, database_url: str, tmp_path: Path
         raise
     assert process.returncode == 130
     assert out.splitlines() == [
-        f"Interrupted; what is done stays done. Go on with: segue reembed; end it with: segue jobs cancel {job_id}"
+        f"The workers go on with it. Look on again with: segue reembed; end it with: segue jobs cancel {job_id}"
     ]
     assert run("jobs", "cancel", job_id).out == [f"Job {job_id} is cancelled"]
     assert one(database_url, f"SELECT status FROM jobs WHERE id = '{job_id}'") == "CANCELLED"
