@@ -35,12 +35,13 @@ DAMAGED = (KeyError, OSError, EOFError, BadZipFile, zlib.error, psycopg.DataErro
 
 
 class RestoredBackup(NamedTuple):
-    """What was restored, and when it was backed up."""
+    """What was restored, and when it was backed up; `replaced` tracks were there before."""
 
     made_at: datetime
     tracks: int
     spaces: int
     objects: int
+    replaced: int
 
 
 def restore_backup(
@@ -58,19 +59,48 @@ def restore_backup(
     BackupUnreadable, ArchiveNotEmpty, ArchiveInUse, DatabaseNewer, PgvectorMissing, and what the storage raises.
     """
     with opened_backup(path) as members:
-        manifest = read_manifest(members, path)
-        if not is_known(manifest.contents.schema_revision):
-            raise BackupUnreadable(path=path, reason=f"a newer version of the program made it ({manifest.program})")
+        manifest = _known_manifest(members, path)
         _check_objects(members, manifest, path)
-        _replace_database(database_url, members, manifest, path, replace=replace, on_progress=on_progress)
+        replaced = _replace_database(database_url, members, manifest, path, replace=replace, on_progress=on_progress)
         _put_objects(storage, members, manifest)
+    return _outcome(manifest, replaced)
+
+
+def try_backup(database_url: str, path: Path, on_progress: Tell = lambda *_: None) -> RestoredBackup:
+    """What `restore_backup` would do; every byte of the backup is read and compared with its checksum, and nothing is
+    changed. Raises FolderNotFound and BackupUnreadable."""
+    with opened_backup(path) as members:
+        manifest = _known_manifest(members, path)
+        tables = manifest.contents.tables
+        for number, table in enumerate(tables):
+            on_progress(number, len(tables), table.name)
+            _check(members, member_of_table(table.name), table.sha256, f"table '{table.name}'", path)
+        _check_objects(members, manifest, path)
+        on_progress(len(tables), len(tables), "")
+    engine = make_engine(database_url)
+    try:
+        with engine.connect() as connection:
+            return _outcome(manifest, connection.scalar(COUNT_TRACKS) or 0 if connection.scalar(HAS_TABLES) else 0)
+    finally:
+        engine.dispose()
+
+
+def _known_manifest(members: Members, path: Path) -> Manifest:
+    manifest = read_manifest(members, path)
+    if not is_known(manifest.contents.schema_revision):
+        raise BackupUnreadable(path=path, reason=f"a newer version of the program made it ({manifest.program})")
+    return manifest
+
+
+def _outcome(manifest: Manifest, replaced: int) -> RestoredBackup:
     contents = manifest.contents
-    return RestoredBackup(manifest.made_at, contents.tracks, contents.spaces, len(manifest.objects))
+    return RestoredBackup(manifest.made_at, contents.tracks, contents.spaces, len(manifest.objects), replaced)
 
 
 def _replace_database(
     database_url: str, members: Members, manifest: Manifest, path: Path, *, replace: bool, on_progress: Tell
-) -> None:
+) -> int:
+    """Returns how many tracks were there before."""
     tables = {table.name: number for number, table in enumerate(manifest.contents.tables)}
 
     def copy(table: TableContents, raw: Connection) -> None:
@@ -80,10 +110,12 @@ def _replace_database(
                 raise BackupUnreadable(path=path, reason=f"table '{table.name}' in it is damaged")
 
     engine = make_engine(database_url)
+    replaced = 0
     try:
         with engine.begin() as connection:
             if connection.scalar(HAS_TABLES):
-                _refuse(connection.scalar(COUNT_TRACKS) or 0, count_workers(connection), replace=replace)
+                replaced = connection.scalar(COUNT_TRACKS) or 0
+                _refuse(replaced, count_workers(connection), replace=replace)
             connection.execute(text(LOCK_TIMEOUT))
             require_pgvector(connection)
             refuse_newer(connection)
@@ -96,6 +128,7 @@ def _replace_database(
             command.upgrade(configuration(connection), "head")
         with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             connection.execute(text("ANALYZE"))
+        return replaced
     except DAMAGED as error:
         raise BackupUnreadable(path=path, reason=f"it is damaged ({error})") from error
     except (psycopg.errors.LockNotAvailable, DBAPIError) as error:
@@ -116,15 +149,19 @@ def _refuse(tracks: int, workers: int, *, replace: bool) -> None:
 
 def _check_objects(members: Members, manifest: Manifest, path: Path) -> None:
     for stored in manifest.objects:
-        try:
-            with members.read(member_of_object(stored.key)) as source:
-                found = hashlib.sha256()
-                while chunk := source.read(1 << 20):
-                    found.update(chunk)
-        except DAMAGED as error:
-            raise BackupUnreadable(path=path, reason=f"'{stored.key}' in it is damaged ({error})") from error
-        if found.hexdigest() != stored.sha256:
-            raise BackupUnreadable(path=path, reason=f"'{stored.key}' in it is damaged")
+        _check(members, member_of_object(stored.key), stored.sha256, f"'{stored.key}'", path)
+
+
+def _check(members: Members, member: str, sha256: str, name: str, path: Path) -> None:
+    try:
+        with members.read(member) as source:
+            found = hashlib.sha256()
+            while chunk := source.read(1 << 20):
+                found.update(chunk)
+    except DAMAGED as error:
+        raise BackupUnreadable(path=path, reason=f"{name} in it is damaged ({error})") from error
+    if found.hexdigest() != sha256:
+        raise BackupUnreadable(path=path, reason=f"{name} in it is damaged")
 
 
 def _put_objects(storage: Storage, members: Members, manifest: Manifest) -> None:

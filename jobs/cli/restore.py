@@ -18,9 +18,14 @@ Space = Annotated[
     str | None, typer.Option(help=f"The space whose revision before is to answer again [{DEFAULT_SPACE}]")
 ]
 Yes = Annotated[bool, typer.Option("--yes", help="Replace the archive that is there by the backup")]
+DryRun = Annotated[
+    bool, typer.Option("--dry-run", help="Read the backup through, say what would change, and change nothing")
+]
 
 
-def restore(backup: Backup = None, space: Space = None, yes: Yes = False, data_dir: DataDir = None) -> None:
+def restore(
+    backup: Backup = None, space: Space = None, yes: Yes = False, dry_run: DryRun = False, data_dir: DataDir = None
+) -> None:
     """Restore a backup; without one, a space's revision before.
 
     With a backup the whole archive becomes what it was, every id included. Without, a space answers with its revision
@@ -30,9 +35,11 @@ def restore(backup: Backup = None, space: Space = None, yes: Yes = False, data_d
     if backup is None:
         if yes:
             raise typer.BadParameter("it is about a backup, which is not named", param_hint="--yes")
-        _restore_revision(settings, space or DEFAULT_SPACE)
+        _restore_revision(settings, space or DEFAULT_SPACE, dry_run=dry_run)
     elif space is not None:
         raise typer.BadParameter("it is not about a backup, which is restored as a whole", param_hint="--space")
+    elif dry_run:
+        _try_backup(settings, backup)
     else:
         _restore_backup(settings, backup, replace=yes)
 
@@ -50,7 +57,24 @@ def _restore_backup(settings: Settings, backup: Path, *, replace: bool) -> None:
     say(f"{count(restored.tracks, 'track')} in {count(restored.spaces, 'space')} as of {made}, from {shown(backup)}")
 
 
-def _restore_revision(settings: Settings, space: str) -> None:
+def _try_backup(settings: Settings, backup: Path) -> None:
+    from jobs.backup.restoring import try_backup
+    from jobs.cli.console import count, say, shown
+    from jobs.cli.database import address
+    from jobs.cli.progress import progress
+
+    with progress("Reading", "tables") as tell:
+        held = try_backup(address(settings), backup, tell)
+    made = held.made_at.astimezone().strftime("%Y-%m-%d %H:%M")
+    say("A dry run: nothing was changed. The backup is whole")
+    say(f"{shown(backup)} holds {count(held.tracks, 'track')} in {count(held.spaces, 'space')} as of {made}")
+    if held.replaced:
+        say(f"They would take the place of the {count(held.replaced, 'track')} that are here; that takes --yes")
+    else:
+        say("No tracks are here that they would take the place of")
+
+
+def _restore_revision(settings: Settings, space: str, *, dry_run: bool) -> None:
     from jobs.cli.console import count, say
     from jobs.cli.database import ready_address
     from jobs.derivation import follow_parents
@@ -63,9 +87,14 @@ def _restore_revision(settings: Settings, space: str) -> None:
         with engine.begin() as connection:
             restored = restore_revision(connection, space)
             missing = missing_tracks(connection, restored.revision_id)
-        follow_parents(engine, space)
+            if dry_run:
+                connection.rollback()
+        if not dry_run:
+            follow_parents(engine, space)
     finally:
         engine.dispose()
+    if dry_run:
+        say("A dry run: nothing was changed. This is what it would be:")
     say(f"'{space}' answers with revision {restored.revision_id} again, made by {restored.revision}")
     if missing and space in BACKENDS and BACKENDS[space].revision == restored.revision:
         say(f"{count(len(missing), 'track')} not in it; embed what can be with: segue embed --space {space}")

@@ -19,7 +19,7 @@ from domain import ids
 from domain.errors.backups import ArchiveInUse, ArchiveNotEmpty, BackupExists, BackupUnreadable
 from domain.errors.machine import FolderNotFound
 from domain.settings import Settings
-from jobs.backup.restoring import restore_backup
+from jobs.backup.restoring import restore_backup, try_backup
 from jobs.backup.writing import write_backup
 from jobs.storage.location import open_storage
 from jobs.storage.protocol import Storage
@@ -192,6 +192,8 @@ def test_a_damaged_backup_changes_nothing(
     with pytest.raises(BackupUnreadable, match=reason):
         restore_backup(database_url, storage, tmp_path / "a", replace=True)
     assert contents(database_url) == before
+    with pytest.raises(BackupUnreadable, match=reason):
+        try_backup(database_url, tmp_path / "a")
 
 
 def flip(file: Path) -> None:
@@ -288,6 +290,13 @@ def test_from_the_command_line(source_url: str, archive: SmallArchive, database_
         "It holds the keys that sign addresses and tokens: keep it as safe as the database",
     )
     assert out[-2].startswith("8 tracks of 3 albums in 1 space, ")
+    code, out, _ = run("restore", file, "--dry-run")
+    assert (code, out[1], out[3]) == (
+        0,
+        "A dry run: nothing was changed. The backup is whole",
+        "No tracks are here that they would take the place of",
+    )
+    assert out[2].startswith(f"{file} holds 8 tracks in 1 space as of ")
     code, out, _ = run("restore", file)
     assert code == 0
     assert out[-1].startswith("8 tracks in 1 space as of ")
@@ -300,6 +309,11 @@ def test_from_the_command_line(source_url: str, archive: SmallArchive, database_
             " it, add --yes; segue backup keeps what is there."
         ],
     )
+    before = contents(database_url)
+    assert run("restore", file, "--dry-run")[1][3] == (
+        "They would take the place of the 8 tracks that are here; that takes --yes"
+    )
+    assert contents(database_url) == before
     assert run("restore", file, "--yes")[0] == 0
     assert run("restore", file, "--space", "musicnn-mtt")[0] == 2
     assert run("restore", "--yes")[0] == 2
