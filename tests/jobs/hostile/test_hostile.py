@@ -20,7 +20,7 @@ from jobs.importing.report import ImportProgress
 from jobs.queue import JobQueue
 from jobs.worker import WorkerPool
 from tests.jobs.hostile.corpus import make_corpus
-from tests.soak import scale
+from tests.soak import patient, scale
 
 SEED = 20260
 FILES = 320
@@ -54,6 +54,7 @@ def status(engine: Engine, job_id: UUID) -> str:
 
 
 @pytest.mark.slow
+@patient
 def test_hostile_files(engine: Engine, queue: JobQueue, database_url: str, tmp_path: Path) -> None:
     folder = tmp_path.resolve() / "hostile"
     folder.mkdir()

@@ -14,6 +14,9 @@ import psutil
 
 from tests.jobs.cli.command import ROOT, environment
 
+# How much slower a machine may be that others keep busy.
+PATIENCE = 8
+
 
 class Command:
     """A `segue` command that runs; what it says goes into a file."""
@@ -66,7 +69,7 @@ class Command:
 
     def wait(self, seconds: float) -> int:
         """Its exit code."""
-        return self._process.wait(seconds)
+        return self._process.wait(PATIENCE * seconds)
 
 
 @contextmanager
@@ -93,7 +96,8 @@ def lives(process: psutil.Process) -> bool:
 
 
 def wait_until(condition: Callable[[], bool], seconds: float, what: str) -> None:
-    deadline = time.monotonic() + seconds
+    """`seconds` are what it may take on a machine that does nothing else."""
+    deadline = time.monotonic() + PATIENCE * seconds
     while not condition():
-        assert time.monotonic() < deadline, f"after {seconds:.0f} s not yet: {what}"
+        assert time.monotonic() < deadline, f"after {PATIENCE * seconds:.0f} s not yet: {what}"
         time.sleep(0.02)

@@ -24,6 +24,9 @@ from tests.jobs.survival.orphans import orphans
 from tests.jobs.survival.processes import segue, wait_until
 from tests.jobs.survival.seen_job import SeenJob
 from tests.jobs.survival.small_disk import SmallDisk, small_disk
+from tests.soak import patient
+
+pytestmark = patient
 
 SEED = 53100
 MANY = 1_000_000

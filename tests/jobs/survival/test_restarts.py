@@ -26,9 +26,11 @@ from tests.jobs.survival.orphans import orphans
 from tests.jobs.survival.processes import segue, wait_until
 from tests.jobs.survival.seen_job import SeenJob
 from tests.jobs.survival.visitors import CATALOGUE, Follower, Visitors, ask
-from tests.soak import scale
+from tests.soak import patient, scale
 
 log = logging.getLogger(__name__)
+
+pytestmark = patient
 
 SEED = 10
 RESTARTS = max(2, scale(10))

@@ -22,9 +22,11 @@ from tests.jobs.survival.archive import SPACE, Archive, make_archive, make_recor
 from tests.jobs.survival.orphans import orphans
 from tests.jobs.survival.processes import Command, segue
 from tests.jobs.survival.seen_job import SeenJob
-from tests.soak import scale
+from tests.soak import patient, scale
 
 log = logging.getLogger(__name__)
+
+pytestmark = patient
 
 SEED = 2
 TRACKS = max(6, scale(60))

@@ -21,9 +21,9 @@ from tests.jobs.storage.flaky_proxy import flaky_proxy
 from tests.jobs.survival.archive import Archive, make_recordings
 from tests.jobs.survival.orphans import orphans
 from tests.jobs.survival.processes import segue, wait_until
-from tests.soak import scale
+from tests.soak import patient, scale
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, patient]
 
 log = logging.getLogger(__name__)
 
