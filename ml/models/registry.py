@@ -12,6 +12,10 @@ from ml.models.protocol import Fit
 # strategy → (module, config class); a module is imported when its strategy is trained, and has the function `fit`.
 TRAINED: dict[str, tuple[str, str]] = {
     "BERT4REC": ("ml.models.bert4rec", "Bert4RecConfig"),
+    "COLLABORATIVE": ("ml.models.collaborative", "CollaborativeConfig"),
+    "CONTRASTIVE": ("ml.models.contrastive", "ContrastiveConfig"),
+    "HYBRID": ("ml.models.hybrid", "HybridConfig"),
+    "SHALLOW": ("ml.models.shallow", "ShallowConfig"),
 }
 
 
