@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-import csv
 import json
-import os
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import psycopg
 import pyarrow as pa
-from pyarrow import parquet
 
 from domain.errors.machine import ExportFormatUnknown
-from jobs.unwritable import unwritable
+from jobs.table_file import Rows, finished_file, write_csv, write_parquet
 from sql.catalogue.export_rows import ExportedTrack, count_tracks, stream_tracks
 
 Row = dict[str, Any]  # Any: JSON
-Rows = Iterable[list[Row]]
 
 # Several names of one field, as catalogues write and read them.
 BETWEEN = "; "
@@ -60,7 +56,6 @@ def export_catalogue(
     write = WRITERS.get(file.suffix.lower())
     if write is None:
         raise ExportFormatUnknown(path=file, known=", ".join(WRITERS))
-    unfinished = file.with_name(f".{file.name}.{os.getpid()}.part")
     written = 0
 
     def rows(connection: psycopg.Connection[tuple[Any, ...]]) -> Iterator[list[Row]]:  # Any: columns
@@ -71,15 +66,8 @@ def export_catalogue(
             written += len(tracks)
             on_progress(written, total, "")
 
-    try:
-        with psycopg.connect(database_url) as connection:
-            write(unfinished, rows(connection))
-        unfinished.replace(file)
-    except OSError as error:
-        raise unwritable(file, error) from error
-    finally:
-        with suppress(OSError):
-            unfinished.unlink(missing_ok=True)
+    with finished_file(file) as unfinished, psycopg.connect(database_url) as connection:
+        write(unfinished, rows=rows(connection))
     return written
 
 
@@ -112,14 +100,6 @@ def _clock(seconds: float) -> str:
     return f"{minutes // 60}:{minutes % 60:02}:{second:02}"
 
 
-def _write_csv(file: Path, rows: Rows) -> None:
-    with file.open("w", encoding="utf-8-sig", newline="") as sink:  # without the mark, Excel takes it for Latin-1
-        writer = csv.DictWriter(sink, SCHEMA.names)
-        writer.writeheader()
-        for batch in rows:
-            writer.writerows(batch)
-
-
 def _write_json(file: Path, rows: Rows) -> None:
     with file.open("w", encoding="utf-8") as sink:
         sink.write("[")
@@ -131,14 +111,9 @@ def _write_json(file: Path, rows: Rows) -> None:
         sink.write("\n]\n")
 
 
-def _write_parquet(file: Path, rows: Rows) -> None:
-    with parquet.ParquetWriter(file, SCHEMA, compression="zstd") as writer:
-        for batch in rows:
-            writer.write_table(pa.Table.from_pylist(batch, SCHEMA))
-
-
-WRITERS: dict[str, Callable[[Path, Rows], None]] = {
-    ".csv": _write_csv,
+WRITERS: dict[str, Callable[..., None]] = {
+    # Without the mark, Excel takes it for Latin-1.
+    ".csv": partial(write_csv, schema=SCHEMA, encoding="utf-8-sig"),
     ".json": _write_json,
-    ".parquet": _write_parquet,
+    ".parquet": partial(write_parquet, schema=SCHEMA),
 }

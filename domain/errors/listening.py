@@ -45,3 +45,9 @@ class InvalidInteraction(SegueError):
     """Entry {index} of the batch ('{entry}') cannot be recorded: {reason} Nothing of the batch was recorded."""
 
     code = "INVALID_INTERACTION"
+
+
+class LogUnreadable(SegueError):
+    """The log '{path}' cannot be read: {reason}"""
+
+    code = "LOG_UNREADABLE"

@@ -20,6 +20,7 @@ from jobs.cli.embed import embed
 from jobs.cli.example import example
 from jobs.cli.export import export
 from jobs.cli.import_embeddings import import_embeddings
+from jobs.cli.import_interactions import import_interactions
 from jobs.cli.import_segments import import_segments
 from jobs.cli.imports import import_
 from jobs.cli.jobs import jobs
@@ -75,6 +76,7 @@ for command in (
 app.command("import")(import_)
 app.command("import-segments")(import_segments)
 app.command("import-embeddings")(import_embeddings)
+app.command("import-interactions")(import_interactions)
 app.add_typer(export, name="export")
 app.add_typer(jobs, name="jobs")
 app.add_typer(composers, name="composers")

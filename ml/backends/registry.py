@@ -22,8 +22,11 @@ MODULES = {
     "mert-95m": "mert",
     "mert-330m": "mert",
     "music2vec": "music2vec",
+    "muq": "muq",
+    "muq-mulan": "muq_mulan",
     "musicfm": "musicfm",
     "encodecmae": "encodecmae",
+    "mule": "mule",
 }
 
 ROOMS = ("domain", "ml")
@@ -33,7 +36,7 @@ def load(name: str, threads: int = 1, *, device: str = "auto", weights: Path | N
     """Load the backend `name`, to run on `threads` cores and on `device`; see `ml.backends.protocol.Means`.
 
     `weights` is the folder of all weights; unset, the settings name it. Raises BackendNotFound with the names there
-    are, LayerNotFound, ExtraMissing, WeightsMissing and WeightsDamaged, DeviceMissing, GpuNeeded.
+    are, LayerNotFound, ExtraMissing, PackageMissing, WeightsMissing and WeightsDamaged, DeviceMissing, GpuNeeded.
     """
     facts = backend_facts(name)
     try:

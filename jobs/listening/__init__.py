@@ -1,0 +1,1 @@
+"""The log of interactions as files: taken over from elsewhere, and written for others."""
