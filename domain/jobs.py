@@ -19,6 +19,7 @@ class JobKind(StrEnum):
     IMPORT = "import"
     INDEX = "index"
     SNAPSHOT = "snapshot"
+    TRAIN = "train"
 
 
 class JobStatus(StrEnum):

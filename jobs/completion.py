@@ -15,6 +15,7 @@ from domain.errors.asking import TracksWouldBeLost
 from domain.spaces import BackendFacts
 from jobs.derivation import follow_parents
 from jobs.index_job import request_index
+from jobs.item_towers import ItemTowers
 from jobs.queue import JobQueue
 from jobs.transactions import transact
 from sql.catalogue.imports import lock_imports
@@ -48,6 +49,7 @@ def complete_job(
     *,
     stopping: Event,
     on_swap: Callable[[str, int], object],
+    towers: ItemTowers | None = None,
 ) -> bool:
     """End a job that has nothing left to take; returns whether tracks came meanwhile, so that it goes on.
 
@@ -58,7 +60,7 @@ def complete_job(
     """
     ending = transact(engine, lambda connection: _look(connection, job_id, revision_id), stopping=stopping)
     if ending is Ending.COMPLETE_REVISION:
-        complete_revision(engine, queue, revision_id, facts, index_threshold)
+        complete_revision(engine, queue, revision_id, facts, index_threshold, towers)
         if transact(engine, lambda connection: end_job(connection, job_id), stopping=stopping):
             log.info("Embedding ended", extra={"job_id": str(job_id)})
     elif ending is Ending.HAND_OVER:
@@ -68,13 +70,18 @@ def complete_job(
             engine, lambda connection: _hand_over(connection, job_id, revision_id, facts.name), stopping=stopping
         )
         if ending is Ending.SWAPPED:
-            _follow(engine, queue, facts.name, index_threshold)
+            _follow(engine, queue, facts.name, index_threshold, towers)
             on_swap(facts.name, revision_id)
     return ending is Ending.GOES_ON
 
 
 def complete_revision(
-    engine: Engine, queue: JobQueue, revision_id: int, facts: BackendFacts, index_threshold: int
+    engine: Engine,
+    queue: JobQueue,
+    revision_id: int,
+    facts: BackendFacts,
+    index_threshold: int,
+    towers: ItemTowers | None = None,
 ) -> None:
     """Mark an active revision READY if nothing is missing, and ask for its index if it has grown large.
 
@@ -83,14 +90,14 @@ def complete_revision(
     with engine.begin() as connection:
         fill_segments(connection, revision_id)
         mark_ready(connection, revision_id)
-    _follow(engine, queue, facts.name, index_threshold)
+    _follow(engine, queue, facts.name, index_threshold, towers)
     request_index(engine, queue, facts.name, revision_id, facts.dimension, index_threshold, insist=True)
 
 
-def _follow(engine: Engine, queue: JobQueue, space: str, index_threshold: int) -> None:
+def _follow(engine: Engine, queue: JobQueue, space: str, index_threshold: int, towers: ItemTowers | None) -> None:
     """What is computed from a space is as good as it was until it follows: the next embedding job tries again."""
     try:
-        following = follow_parents(engine, space)
+        following = follow_parents(engine, space, towers)
     except DBAPIError:
         log.exception("What is computed from space '%s' could not follow it", space)
         return

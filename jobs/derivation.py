@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -16,7 +16,10 @@ from sqlalchemy import Connection, Engine
 
 from domain.errors.asking import SpaceNotReady
 from domain.errors.derived import DimensionTooLarge, NothingInCommon, SpaceNameTaken, SpaceNameUnusable
+from domain.errors.training import ModelOutdated
 from domain.spaces import find_facts
+from jobs.item_towers import ItemTowers
+from jobs.model_space import place, placeable
 from ml.backends.protocol import halves
 from ml.whitening import Vectors, Whitening, fit, rank, unit_rows
 from sql.spaces import derived_rows
@@ -29,6 +32,7 @@ log = logging.getLogger(__name__)
 
 WHITEN = "whiten"
 CONCAT = "concat"
+MODEL = "model"
 NAME = re.compile(r"[a-z0-9][a-z0-9+-]{0,59}")
 TRACKS_AT_ONCE = 200
 
@@ -60,18 +64,49 @@ def derive_joined(engine: Engine, spaces: Sequence[str], name: str | None = None
     return _derive(engine, name or "+".join(spaces), CONCAT, spaces, None)
 
 
-def derive_track(connection: Connection, revision_id: int, track_id: int) -> None:
-    """Compute a track that was just written into a revision in all that is computed from it, and so on."""
+def derive_by_model(
+    engine: Engine,
+    space: str | None,
+    name: str,
+    dimension: int,
+    towers: ItemTowers,
+    own: Callable[[Connection, int], object],
+) -> Derived:
+    """Pass all tracks through a model's item tower, from an audio space, or from none where content plays no part, and
+    let the result answer as `name`. `own` is called with the space's id in the transaction that makes it: it ties the
+    model to it.
+
+    A training that was killed meanwhile may ask again: the space is filled anew. Raises SpaceNotFound, SpaceNotReady,
+    SpaceNameTaken.
+    """
+    with engine.begin() as connection:
+        rows = [] if space is None else [derived_rows.answering_space(connection, space)]
+        lock_space(connection, name)
+        found = derived_rows.find_space(connection, name)
+        if found is not None and (found.kind, found.dimension) != (MODEL, dimension):
+            raise SpaceNameTaken(name=name)
+        backend = rows[0].backend if rows else "none"
+        revision_id = _begin(connection, rows, MODEL, dimension, found.id if found else None, name, backend)
+        made = derived_rows.find_space(connection, name)
+        assert made is not None  # noqa: S101 -- just made
+        own(connection, made.id)
+    return _finish(engine, name, revision_id, towers)
+
+
+def derive_track(connection: Connection, revision_id: int, track_id: int, towers: ItemTowers | None = None) -> None:
+    """Compute a track that was just written into a revision in all that is computed from it, and so on. Without
+    `towers` the spaces of models are left as they are, to be brought in step later."""
     for derived in derived_rows.derived_from(connection, revision_id):
-        if _fill(connection, derived, [track_id]):
-            derive_track(connection, derived.revision_id, track_id)
+        if _fill(connection, derived, [track_id], towers):
+            derive_track(connection, derived.revision_id, track_id, towers)
 
 
-def follow_parents(engine: Engine, space: str) -> list[SpaceRow]:
+def follow_parents(engine: Engine, space: str, towers: ItemTowers | None = None) -> list[SpaceRow]:
     """Bring what is computed from a space in step with it: make again what was computed from another revision of it,
     and add what is missing. Returns the spaces that follow, as they are now.
 
-    What cannot be computed any more is only logged: its earlier revision goes on answering.
+    What cannot be computed any more is only logged: its earlier revision goes on answering. Without `towers`, so do
+    models.
     """
     following: list[SpaceRow] = []
     with engine.connect() as connection:
@@ -81,14 +116,14 @@ def follow_parents(engine: Engine, space: str) -> list[SpaceRow]:
     for child in below:
         try:
             if child.id in outdated:
-                _refill(engine, child)
+                _refill(engine, child, towers)
             else:
-                _catch_up(engine, child)
-        except (DimensionTooLarge, NothingInCommon, SpaceNotReady) as error:
+                _catch_up(engine, child, towers)
+        except (DimensionTooLarge, NothingInCommon, SpaceNotReady, ModelOutdated) as error:
             log.error("Space '%s' does not follow '%s': %s", child.name, space, error)
         with engine.connect() as connection:
             following.append(derived_rows.space_by_id(connection, child.id))
-        following += follow_parents(engine, child.name)
+        following += follow_parents(engine, child.name, towers)
     return following
 
 
@@ -112,14 +147,16 @@ def _derive(engine: Engine, name: str, kind: str, parents: Sequence[str], dimens
     return _finish(engine, name, revision_id)
 
 
-def _refill(engine: Engine, space: SpaceRow) -> Derived:
+def _refill(engine: Engine, space: SpaceRow, towers: ItemTowers | None) -> Derived:
     with engine.begin() as connection:
         lock_space(connection, space.name)
         rows = [derived_rows.space_by_id(connection, parent) for parent in space.parents]
         assert space.kind is not None  # noqa: S101 -- it is a child
+        if space.kind == MODEL and space.revision != _made_by(rows):
+            raise ModelOutdated(name=space.name, space=rows[0].name)
         revision_id = _begin(connection, rows, space.kind, space.dimension, space.id, space.name, space.backend)
     log.info("Computing space '%s' again", space.name)
-    return _finish(engine, space.name, revision_id)
+    return _finish(engine, space.name, revision_id, towers)
 
 
 def _begin(
@@ -140,9 +177,12 @@ def _begin(
         space_id = derived_rows.make_space(
             connection, name, backend, dimension, kind, [parent.id for parent in parents]
         )
-    made_by = " + ".join(str(parent.revision) for parent in parents)
-    revision = f"{made_by}, whitened to {dimension}" if kind == WHITEN else made_by
+    revision = f"{_made_by(parents)}, whitened to {dimension}" if kind == WHITEN else _made_by(parents)
     return derived_rows.make_revision(connection, space_id, dimension, revision, sources, fitted)
+
+
+def _made_by(parents: Sequence[SpaceRow]) -> str:
+    return " + ".join(str(parent.revision) for parent in parents) or "learned"
 
 
 def _fit(connection: Connection, parent: SpaceRow, revision_id: int, dimension: int) -> Fitted:
@@ -158,15 +198,15 @@ def _fit(connection: Connection, parent: SpaceRow, revision_id: int, dimension: 
     return Fitted(len(vectors), whitening.mean, whitening.projection)
 
 
-def _finish(engine: Engine, name: str, revision_id: int) -> Derived:
+def _finish(engine: Engine, name: str, revision_id: int, towers: ItemTowers | None = None) -> Derived:
     """Fill a new revision and let it answer."""
     with engine.connect() as connection:
         derived = derived_rows.derived_revision(connection, revision_id)
-    _fill_missing(engine, derived)
+    _fill_missing(engine, derived, towers)
     with engine.begin() as connection:
         lock_space(connection, name)
         # What was embedded by a transaction that could not see the new revision yet.
-        _fill(connection, derived, sorted(_missing(connection, derived)))
+        _fill(connection, derived, sorted(_missing(connection, derived, towers)), towers)
         fill_segments(connection, revision_id)
         space = derived_rows.find_space(connection, name)
         assert space is not None  # noqa: S101 -- its lock is held
@@ -175,34 +215,42 @@ def _finish(engine: Engine, name: str, revision_id: int) -> Derived:
     return Derived(name, space.dimension, tracks, revision_id)
 
 
-def _catch_up(engine: Engine, space: SpaceRow) -> None:
+def _catch_up(engine: Engine, space: SpaceRow, towers: ItemTowers | None) -> None:
     if space.active_revision_id is None:
         return
     with engine.connect() as connection:
         derived = derived_rows.derived_revision(connection, space.active_revision_id)
-    _fill_missing(engine, derived)
+    _fill_missing(engine, derived, towers)
     with engine.begin() as connection:
         derived_rows.mark_derived_ready(connection, derived.revision_id)
 
 
-def _fill_missing(engine: Engine, derived: DerivedRevision) -> None:
+def _fill_missing(engine: Engine, derived: DerivedRevision, towers: ItemTowers | None) -> None:
     with engine.connect() as connection:
-        left = sorted(_missing(connection, derived))
+        left = sorted(_missing(connection, derived, towers))
     for start in range(0, len(left), TRACKS_AT_ONCE):
         with engine.begin() as connection:
-            _fill(connection, derived, left[start : start + TRACKS_AT_ONCE])
+            _fill(connection, derived, left[start : start + TRACKS_AT_ONCE], towers)
 
 
-def _missing(connection: Connection, derived: DerivedRevision) -> set[int]:
+def _missing(connection: Connection, derived: DerivedRevision, towers: ItemTowers | None) -> set[int]:
     """What could be in a revision and is not."""
+    if derived.artefact is not None:
+        can = placeable(connection, derived, towers) if towers is not None else set()
+        return can - track_ids(connection, derived.revision_id)
     there = [track_ids(connection, parent) for parent in derived.parents]
     return set.intersection(*there) - track_ids(connection, derived.revision_id)
 
 
-def _fill(connection: Connection, derived: DerivedRevision, ids: Sequence[int]) -> int:
-    """Compute tracks, their segments and patches from the parents; returns how many tracks all parents have."""
+def _fill(
+    connection: Connection, derived: DerivedRevision, ids: Sequence[int], towers: ItemTowers | None = None
+) -> int:
+    """Compute tracks, their segments and patches from the parents; returns how many tracks all parents have. A model
+    places whole tracks."""
     if not ids:
         return 0
+    if derived.artefact is not None:
+        return place(connection, derived, ids, towers) if towers is not None else 0
     tracks = _together(derived, [track_vectors(connection, parent, ids) for parent in derived.parents])
     own = tracks.ids.tolist()
     segments = _together(derived, [segment_vectors(connection, parent, own) for parent in derived.parents])

@@ -31,6 +31,7 @@ from jobs.derivation import derive_track
 from jobs.hearing.answers import Hearing
 from jobs.hearing.confined import Interrupted
 from jobs.hearing.ear import Ear
+from jobs.item_towers import ItemTowers
 from jobs.lanes import HeldLane, Lanes, reason_of
 from jobs.queue import EMBED_NEXT, QUEUES
 from sql.catalogue.waveform_rows import save_waveform
@@ -73,6 +74,7 @@ class EmbedLanes:
         self._index_threshold = index_threshold
         self._make_ear = make_ear
         self._audio = audio
+        self._towers = ItemTowers(audio.storage)
         self._more_lanes = more_lanes
         self._on_swap = on_swap
         self._of_thread = threading.local()
@@ -111,6 +113,7 @@ class EmbedLanes:
             self._index_threshold,
             stopping=self.lanes.stopping,
             on_swap=self._on_swap,
+            towers=self._towers,
         )
 
     def _embed(self, lane: HeldLane, task: Task, revision_id: int, ear: Ear) -> tuple[bool, Task | None]:
@@ -121,7 +124,9 @@ class EmbedLanes:
         try:
             heard = self._hear(lane, task, ear)
             seconds = time.perf_counter() - started
-            done = self._write(lane, revision_id, ear, lambda c: _save(c, item, revision_id, ear.facts, heard, seconds))
+            done = self._write(
+                lane, revision_id, ear, lambda c: _save(c, item, revision_id, ear.facts, heard, seconds, self._towers)
+            )
         except Interrupted:
             done = self._write(lane, revision_id, ear, lambda c: give_back(c, item))
             log.info("Gave back '%s'", item.title, extra=about)
@@ -227,6 +232,7 @@ def _save(
     facts: BackendFacts,
     heard: Hearing,
     seconds: float,
+    towers: ItemTowers,
 ) -> None:
     embedding = heard.embedding
     if not finish_item(connection, item, seconds):
@@ -242,5 +248,5 @@ def _save(
         tag_scores=embedding.tag_scores,
         patches=PatchVectors(patches, facts.patch_seconds, facts.hop_seconds),
     )
-    derive_track(connection, revision_id, item.track_id)
+    derive_track(connection, revision_id, item.track_id, towers)
     save_waveform(connection, item.track_id, heard.waveform)

@@ -15,12 +15,14 @@ IMPORT_FILES = "import_files"
 BUILD_INDEX = "build_index"
 BEGIN_REEMBEDDING = "begin_reembedding"
 STORE_SNAPSHOT = "store_snapshot"
+TRAIN_MODEL = "train_model"
 QUEUES = {
     EMBED_NEXT: "embed",
     BEGIN_REEMBEDDING: "embed",
     BUILD_INDEX: "embed",
     IMPORT_FILES: "import",
     STORE_SNAPSHOT: "import",
+    TRAIN_MODEL: "train",
 }
 # The actor that runs each kind of job. One that waits for an upload is run by none.
 ACTORS: dict[str, str] = {
@@ -30,6 +32,7 @@ ACTORS: dict[str, str] = {
     JobKind.IMPORT: IMPORT_FILES,
     JobKind.INDEX: BUILD_INDEX,
     JobKind.SNAPSHOT: STORE_SNAPSHOT,
+    JobKind.TRAIN: TRAIN_MODEL,
 }
 
 

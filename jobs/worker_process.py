@@ -36,6 +36,7 @@ from jobs.reembed_request import ReembedRequestActor
 from jobs.shifts import Shifts
 from jobs.snapshot_job import SnapshotJobs
 from jobs.sweeper import sweep
+from jobs.training.job import TrainJobs
 from jobs.weights import make_ear
 from sql.embedded import ensure_running
 from sql.engine import make_engine
@@ -95,6 +96,7 @@ def _declare_actors(
     ImportJobs(lanes, database_url=database_url, settings=settings, audio=audio).declare(broker)
     IndexJobs(lanes).declare(broker)
     SnapshotJobs(lanes, database_url=database_url, storage=audio.storage).declare(broker)
+    TrainJobs(lanes, settings=settings, storage=audio.storage).declare(broker)
     ReembedRequestActor(lanes.engine, lanes.queue, stopping=lanes.stopping).declare(broker)
 
 

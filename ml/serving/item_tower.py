@@ -22,6 +22,11 @@ class OnnxItemTower:
         self._learned = artefact.learned
         self._session = open_session(artefact.tower, artefact.sha256)
 
+    @property
+    def items(self) -> NDArray[np.int64]:
+        """The ids (known,) of the items with a learned part."""
+        return self._items
+
     def vectors(self, content: NDArray[np.float32] | None, items: NDArray[np.int64]) -> NDArray[np.float32]:
         """Vectors (items, dimension) of unit length, for the ids `items` (items,) with `content` (items, content
         dimension), which a model that reads none ignores. Zero is the vector of an item that the model cannot know."""

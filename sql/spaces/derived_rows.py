@@ -13,7 +13,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from domain.errors.asking import SpaceNotFound, SpaceNotReady
 from domain.errors.derived import SpaceIsDerived
 from domain.spaces import find_facts
-from sql.spaces.partitions import make_partitions
+from sql.spaces.partitions import drop_partitions, make_partitions
 from sql.spaces.successors import LOCK_TIMEOUT
 
 STORED = np.dtype("<f4")
@@ -53,9 +53,10 @@ INSERT_DERIVED = text("""
 )
 
 DERIVED = """
-    SELECT d.revision_id, s.name, d.parents, d.mean, d.projection
+    SELECT d.revision_id, s.name, d.parents, d.mean, d.projection, m.artefact
     FROM derived_revisions d
     JOIN space_revisions r ON r.id = d.revision_id JOIN spaces s ON s.id = r.space_id
+    LEFT JOIN models m ON m.own_space_id = s.id
 """
 DERIVED_REVISION = text(f"{DERIVED} WHERE d.revision_id = :revision_id")
 # Retired ones are left as they were.
@@ -84,6 +85,9 @@ RETIRE = text("""
     UPDATE space_revisions SET state = 'RETIRED'
     WHERE id = (SELECT active_revision_id FROM spaces WHERE id = :space_id) AND id <> :revision_id
 """)
+REVISIONS = text("SELECT r.id FROM space_revisions r JOIN spaces s ON s.id = r.space_id WHERE s.name = :name")
+LET_GO = text("UPDATE spaces SET active_revision_id = NULL WHERE name = :name")
+DROP_SPACE = text("DELETE FROM spaces WHERE name = :name")
 ACTIVATE = text("UPDATE spaces SET active_revision_id = :revision_id WHERE id = :space_id")
 
 
@@ -114,14 +118,15 @@ class Fitted:
 
 @dataclass(frozen=True)
 class DerivedRevision:
-    """A revision of `space` and what it is computed by; without `mean` and `projection`, its parents' vectors side by
-    side."""
+    """A revision of `space` and what it is computed by: the item tower of a model, whose `artefact` has this SHA-256;
+    or `mean` and `projection`; without all of these, its parents' vectors side by side."""
 
     revision_id: int
     space: str
     parents: list[int]
     mean: NDArray[np.float32] | None
     projection: NDArray[np.float32] | None
+    artefact: str | None = None
 
 
 def find_space(connection: Connection, name: str) -> SpaceRow | None:
@@ -225,6 +230,15 @@ def activate_derived(connection: Connection, space_id: int, revision_id: int) ->
     mark_derived_ready(connection, revision_id)
 
 
+def drop_space(connection: Connection, name: str) -> None:
+    """Drop a derived space with all its revisions. Waits for running searches as `make_revision` does."""
+    connection.execute(LOCK_TIMEOUT)
+    for revision_id in connection.scalars(REVISIONS, {"name": name}).all():
+        drop_partitions(connection, revision_id)
+    connection.execute(LET_GO, {"name": name})
+    connection.execute(DROP_SPACE, {"name": name})
+
+
 def mark_derived_ready(connection: Connection, revision_id: int) -> None:
     """A derived revision that answers is READY when those it is computed from are."""
     connection.execute(MARK_READY, {"revision_id": revision_id})
@@ -236,10 +250,15 @@ def _space(connection: Connection, *, name: str | None = None, id_: int | None =
 
 
 def _derived(
-    revision_id: int, space: str, parents: Sequence[int], mean: bytes | None, projection: bytes | None
+    revision_id: int,
+    space: str,
+    parents: Sequence[int],
+    mean: bytes | None,
+    projection: bytes | None,
+    artefact: str | None,
 ) -> DerivedRevision:
     if mean is None or projection is None:
-        return DerivedRevision(revision_id, space, list(parents), None, None)
+        return DerivedRevision(revision_id, space, list(parents), None, None, artefact)
     centre = np.frombuffer(mean, STORED)
     matrix = np.frombuffer(projection, STORED).reshape(len(centre), -1)
     return DerivedRevision(revision_id, space, list(parents), centre, matrix)

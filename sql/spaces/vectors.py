@@ -25,6 +25,7 @@ SOME_SEGMENTS = text("""
     WHERE revision_id = :r AND track_id = ANY (:ids) ORDER BY segment_id
 """).bindparams(bindparam("ids", type_=ARRAY(BigInteger)))
 TRACK_IDS = text("SELECT track_id FROM track_embeddings WHERE revision_id = :r")
+EXISTING = text("SELECT id FROM tracks WHERE id = ANY (:ids)").bindparams(bindparam("ids", type_=ARRAY(BigInteger)))
 
 UPSERT_TRACK = text("""
     INSERT INTO track_embeddings (revision_id, track_id, embedding) VALUES (:r, :track_id, :embedding)
@@ -50,6 +51,11 @@ class Rows(NamedTuple):
 def track_ids(connection: Connection, revision_id: int) -> set[int]:
     """The tracks that are in a revision."""
     return set(connection.scalars(TRACK_IDS, {"r": revision_id}))
+
+
+def existing_tracks(connection: Connection, ids: Sequence[int]) -> set[int]:
+    """Those of some tracks that are in the archive."""
+    return set(connection.scalars(EXISTING, {"ids": list(ids)}))
 
 
 def track_vectors(connection: Connection, revision_id: int, ids: Sequence[int] | None = None) -> Rows:

@@ -10,7 +10,8 @@ from sql.tables.columns import reference, text
 
 
 class Derivation(SQLModel, table=True):
-    """How a space is computed from others: `kind` is "whiten" or "concat"."""
+    """How a space is computed from others: `kind` is "whiten", "concat", or "model": by its item
+    tower."""
 
     __tablename__ = "derivations"
 

@@ -1,0 +1,1 @@
+"""Trained models: their rows, and what they are trained on."""
