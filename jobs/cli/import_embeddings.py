@@ -44,10 +44,13 @@ def import_embeddings(file: File, space: Space, dry_run: DryRun = False, data_di
         f"{count(checked.tracks, 'track')} and {count(checked.segments, 'segment')}, {checked.dimension} numbers each"
     )
     if dry_run:
+        say("A dry run: nothing was changed. This is what an import would do now:")
         say(
             f"'{space}' would hold {what}"
             + ("; its vectors of now would be kept as its revision before" * done.replaced)
         )
+        if done.missing:
+            say(f"{count(done.missing, 'track')} of the archive would not be in it")
         return
     say(f"'{space}' holds {what}" + (", indexed" if done.indexed else ""))
     if done.missing:

@@ -14,7 +14,7 @@ from jobs.embeddings.file import LONGEST_VECTOR, EmbeddingsFile, FileRow
 # How many of the rows that are refused for one reason are named.
 NAMED = 5
 
-UNKNOWN = "no track of this archive"
+UNKNOWN = "for tracks that this archive does not hold"
 NO_KEY = "without a track"
 NO_VECTOR = "without a vector"
 NOT_FINITE = "with NaN or infinite numbers"

@@ -80,12 +80,12 @@ def import_embeddings(
             )
         if found and found.dimension != checked.dimension:
             raise SpaceTaken(name=space, made_by=f"an import of vectors of {found.dimension} numbers")
-        if dry_run:
-            transaction.rollback()
-            return ImportedEmbeddings(checked, replaced=found is not None)
         source = OWN_SOURCE if file.is_snapshot else space
         revision_id = open_imported_space(connection, space, checked.dimension, _revision(path), source)
         missing = count_missing(connection, revision_id)
+        if dry_run:
+            transaction.rollback()
+            return ImportedEmbeddings(checked, found is not None, missing=missing)
     indexed = index_when_large(engine, revision_id, checked.dimension, index_threshold)
     return ImportedEmbeddings(checked, found is not None, revision_id, indexed, missing)
 

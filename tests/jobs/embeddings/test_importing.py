@@ -179,7 +179,7 @@ def test_what_is_refused_leaves_nothing(
     for name in ("", "Größe", "-x", "a b", "x" * 64):
         with pytest.raises(InvalidSpaceName):
             bring(good, name)
-    with pytest.raises(EmbeddingsUnusable, match="of its 1 rows none can be used: 1 no track of this archive"):
+    with pytest.raises(EmbeddingsUnusable, match="none can be used: 1 for tracks that this archive does not hold"):
         bring([{"content_hash": "Salieri", "vector": [1.0]}])
     with pytest.raises(EmbeddingsUnusable, match="no column 'content_hash' or 'track_id'"):
         bring([{"path": "a", "vector": [1.0]}])
@@ -195,7 +195,7 @@ def test_what_is_refused_leaves_nothing(
     with pytest.raises(FolderNotFound):
         import_embeddings(engine, tmp_path / "gone.parquet", "mine", index_threshold=1)
     tried = bring(good, dry_run=True)
-    assert (tried.checked.tracks, tried.revision_id) == (1, None)
+    assert (tried.checked.tracks, tried.missing, tried.revision_id) == (1, 6, None)
     with psycopg.connect(database_url) as connection:
         assert connection.execute("SELECT name FROM spaces").fetchall() == [("musicnn-mtt",)]
     bring(good)
@@ -216,9 +216,15 @@ def test_from_the_command_line(archive: SmallArchive, database_url: str, tmp_pat
         return ran.out
 
     left_out = (
-        "Left out: 7 rows no track of this archive: row 2 (?), row 3 (?), row 4 (?), row 5 (?), row 6 (?) and 2 more"
+        "Left out: 7 rows for tracks that this archive does not hold: row 2 (?), row 3 (?), row 4 (?), row 5 (?),"
+        " row 6 (?) and 2 more"
     )
-    assert run("--dry-run")[-2:] == [left_out, "'mine' would hold 1 track and 0 segments, 2 numbers each"]
+    assert run("--dry-run")[-4:] == [
+        left_out,
+        "A dry run: nothing was changed. This is what an import would do now:",
+        "'mine' would hold 1 track and 0 segments, 2 numbers each",
+        "6 tracks of the archive would not be in it",
+    ]
     assert run()[-3:] == [
         left_out,
         "'mine' holds 1 track and 0 segments, 2 numbers each",
