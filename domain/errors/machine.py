@@ -212,6 +212,13 @@ class ExtraMissing(SegueError):
     code = "EXTRA_MISSING"
 
 
+class PackageMissing(SegueError):
+    """'{backend}' needs the package {package}, which Segue does not bring: its licence is {licence}. Install it with:
+    pip install --no-deps {package}=={version}"""
+
+    code = "PACKAGE_MISSING"
+
+
 class FolderNotFound(SegueError):
     """There is no folder or file '{path}'."""
 
