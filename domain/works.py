@@ -7,8 +7,15 @@ import re
 from dataclasses import dataclass
 
 from domain.names import fold
-from domain.works_numbers import ORDINAL, Numbers, read_numbers, without_catalogue, without_numbers
-from domain.works_words import is_collection, is_form, is_generic, is_large, is_tempo, is_tempo_marking
+from domain.works_numbers import (
+    ORDINAL,
+    Numbers,
+    read_numbers,
+    split_after_catalogue,
+    without_catalogue,
+    without_numbers,
+)
+from domain.works_words import is_collection, is_form, is_generic, is_large, is_movement, is_tempo, is_tempo_marking
 
 # Longer keys would not fit into an index.
 KEY_LENGTH = 200
@@ -26,6 +33,14 @@ _MOVEMENT = re.compile(
     r"\s*(?:[.):–-]+\s*)?(?:(?:satz|mvt|movement)\b\s*[.:–-]?\s*)?(?P<title>.*)",
     re.IGNORECASE,
 )
+# What stands where there is no title.
+_PLACEHOLDER = re.compile(
+    r"(?:(?:audio\s*)?track|titel|titolo|piste|plage|pista|traccia|untitled|unknown|unbenannt|ohne titel|sans titre)"
+    r"\W*\d+|\d{1,3}|(?:untitled|unknown|unbenannt|ohne titel|sans titre)(?: (?:track|titel|title))?",
+    re.IGNORECASE,
+)
+# "BWV 1007 I Prelude"
+_BARE_ROMAN = re.compile(r"(?P<number>(?:X?L)?[IVX]+)\s+(?P<title>[^\W\d].*)")
 _DASH = re.compile(r"\s+[-–—]\s+")
 _COLON = re.compile(r":\s+")
 _COMMA_MOVEMENT = re.compile(r",\s+(?=[IVX]+\.\s+[^\W\d])")
@@ -54,12 +69,16 @@ class Title:
 
 def read_title(title: str) -> Title:
     """Reads "Concerto for 2 Violins, Op. 77: II. Andantino" as the work "Concerto for 2 Violins", "Op. 77", the second
-    movement, "Andantino". Nothing is invented: a title that only names a tempo has no work."""
+    movement, "Andantino". Nothing is invented: a title that only names a tempo, or "Track 7", has no work."""
     line = " ".join(title.split())
+    if _PLACEHOLDER.fullmatch(line):
+        return Title()
     while (shorter := _OCCASION.sub("", line)) != line and shorter:
         line = shorter
     head, rest = _split(line)
     number, movement = _movement(rest) if rest else (None, None)
+    if head and not rest:
+        head, number, movement = _after_catalogue(head)
     if head and rest and number is None and (found := _TRAILING_NUMBER.search(head)):
         collection = head[: found.start()]
         if not is_tempo(rest) and is_collection(without_numbers(collection)):
@@ -113,6 +132,23 @@ def _split(line: str) -> tuple[str | None, str | None]:
     if colons and colons[0][0]:
         return line[: colons[0][0]].strip(), line[colons[0][1] :].strip()
     return line, None
+
+
+def _after_catalogue(head: str) -> tuple[str, int | None, str | None]:
+    """A movement that follows the work's catalogue number with nothing but a dash, a comma or a space between:
+    "BWV 1068 - Air", "BWV 1004, Chaconne", "BWV 1007 I Prelude". Not "Op. 50, for violin", nor "Op. 24 'Spring'"."""
+    work, tail = split_after_catalogue(head)
+    rest = tail.strip(" ,;")
+    dash = _DASH.match(tail)
+    if dash:
+        rest = tail[dash.end() :].strip()
+    bare = _BARE_ROMAN.fullmatch(rest)
+    if not rest or not (bare or without_catalogue(work)) or rest[0] in "\"'“„«‘([":
+        return head, None, None
+    number, movement = (_roman(bare["number"]), bare["title"]) if bare else _movement(rest)
+    if number is None and (is_large(rest) or not (dash or is_movement(rest))):
+        return head, None, None
+    return work, number, movement if number is not None else rest
 
 
 def _is_outside(line: str, place: int) -> bool:

@@ -56,6 +56,7 @@ KEY = re.compile(
 )
 BARE_KEY = re.compile(r"(?<!\w)in\s+(?P<note>[A-G])(?P<bent>[\s-]?(?:flat|sharp|♭|♯|#)|b)?(?=\s*(?:[,:;([]|$))")
 _DIGIT = re.compile(r"\d")
+_CLOSING = re.compile(r"[^(\[]*[)\]]|")
 _GERMAN = {"b": "bb", "h": "b"}
 
 
@@ -116,6 +117,14 @@ def without_catalogue(text: str) -> str:
     left = re.sub(r"[(\[]\s*\0(?:\s*[,;/]?\s*\0)*\s*[)\]]", "", left)
     left = re.sub(r"\s*[,;/–-]?\s*\0", "", left)
     return " ".join(left.split()).strip(" ,;:–-")
+
+
+def split_after_catalogue(text: str) -> tuple[str, str]:
+    """A title up to the end of its last catalogue number, with a parenthesis that it stands in, and the rest."""
+    ends = [found.end() for pattern in (OPUS, *(p for _, p in THEMATIC)) for found in pattern.finditer(text)]
+    end = max(ends, default=len(text))
+    end += len(_CLOSING.match(text, end).group())  # type: ignore[union-attr]  # it matches nothing, too
+    return text[:end], text[end:]
 
 
 def without_numbers(text: str) -> str:

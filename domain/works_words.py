@@ -35,7 +35,7 @@ TEMPI = """
     grave largo larghetto lento lent langsam adagio adagietto sostenuto andante andantino moderato mässig mäßig
     modéré allegretto allegro vivace vivo vivacissimo presto prestissimo lebhaft schnell rasch vif animé animato
     agitato maestoso cantabile grazioso espressivo expressif scherzando giocoso energico risoluto tranquillo dolce
-    pesante marcato semplice comodo appassionato affettuoso mosso moto brio fuoco spirito anima espressione tempo
+    pesante mesto marcato semplice comodo appassionato affettuoso mosso moto brio fuoco spirito anima espressione tempo
     giusto rubato primo sehr nicht etwas ziemlich bewegt ruhig feierlich innig leicht kräftig schwungvoll feurig
     assez très tres peu poco più piu meno molto assai quasi troppo tanto mai sempre alla all breve come da capo
     attacca et puis plus moins vite calme doux avec sans rit accel stretto con non ma doppio l istesso stesso trio
@@ -90,6 +90,11 @@ def is_generic(text: str) -> bool:
 def is_tempo(text: str) -> bool:
     """Whether a movement's title only says how it is played, or what kind it is: "Allegro ma non troppo", "Rondo"."""
     return is_generic(re.sub(r"[=\d♩♪]+", " ", text))
+
+
+def is_movement(text: str) -> bool:
+    """Whether a text is generic and names a tempo or a kind of piece, and not only instruments."""
+    return is_tempo(text) and any(word in _TEMPI or word in _FORMS for word in fold(text).split())
 
 
 def is_tempo_marking(text: str) -> bool:
