@@ -25,9 +25,9 @@ BATCH = 256
 
 @dataclass(frozen=True)
 class Fitted:
-    """`tower(content, learned) → vectors`, or `tower(learned)` without content, and `encoder(items, weights) → queries`,
-    both of unit length, as `ml.models.onnx_export` describes them; `learned` (items, dimension) is what was learned of
-    the catalogue's items, zero for cold ones. Everything lies on the CPU."""
+    """`tower(content, learned) → vectors`, or `tower(learned)` without content, and `encoder(items, weights) →
+    queries`, both of unit length, as `ml.models.onnx_export` describes them; `learned` (items, dimension) is what was
+    learned of the catalogue's items, zero for cold ones. Everything lies on the CPU."""
 
     facts: ModelFacts
     tower: nn.Module

@@ -61,8 +61,10 @@ def fit(
     facts: ModelFacts,
     settings: Settings,
     watch: Watch,
+    schedule: Schedule | None = None,
 ) -> Fitted:
-    """Trains what `make(generator)` makes until the validation cases get no better. Raises TrainingCancelled."""
+    """Trains what `make(generator)` makes until the validation cases get no better, by the `schedule` or, without one,
+    as the settings say. Raises TrainingCancelled."""
     device = deterministic(watch.device)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(watch.seed)
@@ -72,9 +74,9 @@ def fit(
         for batch in examples.batches(settings.batch, generator):
             yield towers.loss(batch.to(device), generator)  # type: ignore[arg-type]  # a moved batch is a batch
 
-    schedule = Schedule(settings.epochs, settings.patience, settings.learning_rate, settings.weight_decay)
+    plain = Schedule(settings.epochs, settings.patience, settings.learning_rate, settings.weight_decay)
     metric = (lambda: _ndcg(_fitted(towers, data, facts), data)) if len(data.validation) else None
-    run(towers, losses, metric, schedule, watch)
+    run(towers, losses, metric, schedule or plain, watch)
     return _fitted(towers, data, facts)
 
 

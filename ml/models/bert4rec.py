@@ -1,0 +1,139 @@
+"""BERT4REC: items of a history are hidden and told from all others by what surrounds them.
+
+Sun et al., "BERT4Rec: sequential recommendation with bidirectional encoder representations from transformer", CIKM
+2019; with `objective="causal"` SASRec (Kang and McAuley, ICDM 2018), which predicts what follows each item. Both are
+trained by the cross-entropy of a softmax, full or sampled, which is what they need to be good (Klenitskiy and Vasilev,
+"Turning dross into gold loss", RecSys 2023). The output is tied to the items' vectors, which come from content: a track
+that nobody has heard can be recommended.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+import torch
+from torch.nn import functional
+
+from ml.models import fitting
+from ml.models.fitted import Fitted
+from ml.models.fitting import Towers
+from ml.models.items import Items
+from ml.models.stretches import Rows, Stretches
+from ml.models.transformer import SequenceEncoder
+from ml.serving.artefact import ModelFacts
+from ml.training.loop import Schedule
+
+if TYPE_CHECKING:
+    from ml.training.data import TrainingData
+    from ml.training.watch import Watch
+
+
+@dataclass(frozen=True, slots=True)
+class Bert4RecConfig:
+    """`mask` is the share of items that are hidden, `last` that of rows whose newest item alone is, as it is when the
+    model is used. `negatives` are drawn for each batch; 0: a softmax over all items. `learned` adds a vector of its own
+    to hot items; a `cold` share of items does without it in each batch. `temperature` divides cosines."""
+
+    objective: Literal["masked", "causal"] = "masked"
+    dimension: int = 64
+    blocks: int = 2
+    heads: int = 2
+    hidden: int = 128
+    dropout: float = 0.3
+    max_history: int = 50
+    mask: float = 0.3
+    last: float = 0.2
+    negatives: int = 0
+    learned: bool = True
+    cold: float = 0.3
+    temperature: float = 0.1
+    batch: int = 128
+    learning_rate: float = 1e-3
+    weight_decay: float = 0.01
+    warmup: int = 50
+    epochs: int = 200
+    patience: int = 10
+    every: int = 1
+    validated: int = 5000
+
+
+class Bert4Rec(Towers[Rows]):
+    """The items with their tower, and the query encoder."""
+
+    def __init__(self, config: Bert4RecConfig, data: TrainingData, generator: torch.Generator) -> None:
+        super().__init__()
+        self.config = config
+        self.items = Items(data, config.dimension, generator, learned=config.learned)
+        self.encoder = SequenceEncoder(
+            config.dimension,
+            blocks=config.blocks,
+            heads=config.heads,
+            hidden=config.hidden,
+            dropout=config.dropout,
+            places=config.max_history + 1,
+            masked=config.objective == "masked",
+        )
+        self.encoder.begin(generator)
+
+    def loss(self, rows: Rows, generator: torch.Generator) -> torch.Tensor:
+        vectors = self.items.as_if_cold(self.config.cold, generator)
+        if self.config.objective == "masked":
+            masks = hidden(rows.counted, self.config.mask, self.config.last, generator)
+            queries = self.encoder.at_masks(vectors[rows.items], rows.counted, masks)
+            targets = rows.items[masks]
+        else:
+            counted = rows.counted[:, 1:]
+            queries = self.encoder.after_each(vectors[rows.items[:, :-1]], counted)
+            targets = rows.items[:, 1:][counted]
+        return self._cross_entropy(queries, targets, vectors, generator)
+
+    def _cross_entropy(
+        self, queries: torch.Tensor, targets: torch.Tensor, vectors: torch.Tensor, generator: torch.Generator
+    ) -> torch.Tensor:
+        if not self.config.negatives:
+            return functional.cross_entropy(queries @ vectors.T / self.config.temperature, targets)
+        drawn = torch.randint(len(vectors), (self.config.negatives,), generator=generator)
+        right = (queries * vectors[targets]).sum(dim=1, keepdim=True) / self.config.temperature
+        wrong = queries @ vectors[drawn].T / self.config.temperature
+        # Each of those drawn stands for several items.
+        wrong = wrong + float(np.log(len(vectors) / self.config.negatives))
+        wrong = wrong.masked_fill(drawn[None] == targets[:, None], -torch.inf)
+        logits = torch.cat([right, wrong], dim=1)
+        return functional.cross_entropy(logits, torch.zeros(len(logits), dtype=torch.long))
+
+
+def hidden(counted: torch.Tensor, share: float, last: float, generator: torch.Generator) -> torch.Tensor:
+    """Which items are hidden, (rows, length): a `share` of each row's, at least one; of a `last` share of rows just the
+    newest."""
+    lengths = counted.sum(dim=1, keepdim=True)
+    places = torch.arange(counted.shape[1])[None]
+    drawn = torch.rand(counted.shape, generator=generator).masked_fill(~counted, 2)
+    masks = (drawn < share) | (drawn == drawn.min(dim=1, keepdim=True).values)
+    newest = places == lengths - 1
+    return torch.where(torch.rand(len(counted), 1, generator=generator) < last, newest, masks)
+
+
+def fit(data: TrainingData, config: Bert4RecConfig, watch: Watch) -> Fitted:
+    """Trains on the CPU or, where there is one, on a GPU. Raises TrainingCancelled."""
+    facts = ModelFacts(
+        strategy="BERT4REC",
+        dimension=config.dimension,
+        content_dimension=fitting.content_dimension(data),
+        max_history=config.max_history,
+        variant=config.objective,
+    )
+    validated = data.validation.where(np.arange(len(data.validation)) < config.validated)
+    schedule = Schedule(
+        config.epochs, config.patience, config.learning_rate, config.weight_decay, config.warmup, config.every
+    )
+    return fitting.fit(
+        lambda generator: Bert4Rec(config, data, generator),
+        Stretches(data.histories, config.max_history + 1),
+        replace(data, validation=validated),
+        facts,
+        config,
+        watch,
+        schedule,
+    )
