@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import logging
 from enum import StrEnum
+from pathlib import Path
 
-from domain.errors.machine import InvalidSetting, WeightsDamaged
+from domain.errors.machine import ExtraMissing, InvalidSetting, WeightsDamaged
 from domain.errors.storage import ObjectNotFound
 from domain.settings import Settings
 from domain.spaces import BackendFacts, WeightFile, backend_facts, base_name
@@ -13,6 +14,7 @@ from jobs.hearing.ear import Ear
 from jobs.hearing.limits import Limits
 from jobs.storage.location import open_storage
 from jobs.storage.protocol import Storage
+from ml.serving.text_towers import place as place_of_tower
 from ml.weights import check, missing, place
 from ml.weights_fetch import fetch
 
@@ -80,6 +82,21 @@ class WeightStore:
             for file in facts.weights:
                 if not self._storage.exists(_key(facts, file)):
                     self._storage.put(_key(facts, file), place(self.root, facts, file))
+
+    def export_text(self, facts: BackendFacts) -> Path:
+        """Make the text tower of a joint space from its weights, for the API on this machine; returns its folder.
+
+        Raises WeightsMissing, WeightsDamaged, and ExtraMissing without the libraries that its networks come from.
+        """
+        into = place_of_tower(self.root, facts)
+        try:
+            from ml.backends import mulan_text
+        except ModuleNotFoundError as error:
+            if (error.name or "").split(".")[0] in ("domain", "ml"):
+                raise
+            raise ExtraMissing(feature=f"The text tower of '{facts.name}'", extra="backends") from error
+        mulan_text.export(self.root, facts, into)
+        return into
 
 
 def make_ear(settings: Settings, threads: int, backend: str) -> Ear:

@@ -10,6 +10,7 @@ from jobs.cli.environment import DataDir, read_settings
 
 if TYPE_CHECKING:
     from domain.spaces import BackendFacts
+    from jobs.weights import WeightStore
 
 weights = typer.Typer(help="List the weights of audio models; fetch those of one.", rich_markup_mode=None)
 
@@ -56,6 +57,29 @@ def fetch_weights(name: Name, data_dir: DataDir = None) -> None:
     store.fetch(facts)
     require(store.root, facts)
     say(f"The weights of '{facts.name}' are here: {shown(folder(store.root, facts))}")
+    if facts.text:
+        _export(store, facts)
+
+
+@weights.command("export-text")
+def export_text(name: Name, data_dir: DataDir = None) -> None:
+    """Make what compares texts with music at request time, from an audio model's weights. Fetching them does it too."""
+    from domain.errors.texts import SpaceHasNoText
+    from domain.spaces import BACKENDS, backend_facts
+    from jobs.weights import WeightStore
+
+    facts = backend_facts(name)
+    if not facts.text:
+        raise SpaceHasNoText(name=facts.name, known=", ".join(n for n, known in BACKENDS.items() if known.text))
+    store = WeightStore(read_settings(data_dir=data_dir))
+    store.bring(facts)
+    _export(store, facts)
+
+
+def _export(store: WeightStore, facts: BackendFacts) -> None:
+    from jobs.cli.console import say, shown
+
+    say(f"Texts can be compared with '{facts.name}' now: {shown(store.export_text(facts))}")
 
 
 def _size(facts: BackendFacts) -> str:

@@ -39,10 +39,11 @@ class Sizes(NamedTuple):
 class Normalization(nn.Module):
     def __init__(self, width: int) -> None:
         super().__init__()
+        self.width = width
         self.learned_gamma = nn.Parameter(torch.ones(width))
 
     def forward(self, items: torch.Tensor) -> torch.Tensor:
-        return functional.layer_norm(items, items.shape[-1:], self.learned_gamma)
+        return functional.layer_norm(items, (self.width,), self.learned_gamma)
 
 
 class Attention(nn.Module):
@@ -103,7 +104,8 @@ class Transformer(nn.Module):
 
     def forward(self, items: torch.Tensor) -> torch.Tensor:
         """(batch, items, width) to the same."""
-        for attention, feed_forward in self.layers:  # type: ignore[misc]  # a list of modules says nothing of pairs
+        for layer in self.layers:
+            attention, feed_forward = layer.children()
             items = attention(items) + items
             items = feed_forward(items) + items
         return items
