@@ -14,7 +14,7 @@ from uuid import uuid4
 from graphql import GraphQLError
 
 from domain import ids
-from domain.errors import asking, curators, listening, machine, storage
+from domain.errors import asking, curators, listening, machine, models, storage
 from domain.errors.base import Retryable, SegueError
 
 logger = logging.getLogger("segue.api")
@@ -52,6 +52,11 @@ EXPECTED = (
     asking.InvalidCoverSize,
     asking.InvalidFilter,
     asking.InvalidOption,
+    asking.NothingLiked,
+    asking.InvalidPathLength,
+    models.ModelNotReady,
+    models.ModelNotFound,
+    models.StrategyNotApplicable,
     asking.SearchTextTooLong,
     asking.SpaceOfOtherWeights,
     asking.NothingToReembed,

@@ -11,14 +11,17 @@ import strawberry
 
 from api.context import Info
 from api.cursors import Cursors
+from api.recommending import Asked, for_user, from_tracks, next_in_session, path
 from api.types.album import Album, album_by_id
 from api.types.arguments import (
     DEFAULT_LIST,
     DEFAULT_PAGE,
     After,
+    ChosenModel,
     ChosenStrategy,
     Filter,
     First,
+    IncludeHeard,
     Options,
     SpaceName,
 )
@@ -35,6 +38,7 @@ from api.types.segment import segment_by_id
 from api.types.segment_recommendation import SegmentRecommendationList, similar_segments
 from api.types.session import Session, session_by_id, sessions_of_user
 from api.types.space import Space, space_by_id
+from api.types.text_matches import TextMatchList, search_by_text
 from api.types.track import Track, track_by_id
 from api.types.user import User, user_by_id
 from api.types.work import work_by_id
@@ -64,12 +68,29 @@ TRACK_KEYS: dict[TrackOrder, tuple[type, ...]] = {
 
 AnyId = Annotated[strawberry.ID, strawberry.argument(description="An `id` from an earlier answer.")]
 TrackId = Annotated[strawberry.ID, strawberry.argument(description="The `id` of the track to start from.")]
+GoalId = Annotated[strawberry.ID, strawberry.argument(description="The `id` of the track to arrive at.")]
+SessionId = Annotated[strawberry.ID, strawberry.argument(description="The `id` of the session.")]
+Liked = Annotated[list[strawberry.ID], strawberry.argument(description="The `id`s of up to 100 tracks, at least one.")]
+Disliked = Annotated[
+    list[strawberry.ID] | None, strawberry.argument(description="The `id`s of up to 100 tracks to keep away from.")
+]
+Length = Annotated[int, strawberry.argument(description="How many tracks, both ends included, 2 to 100.")]
 UserId = Annotated[strawberry.ID, strawberry.argument(description="The `id` of the user.")]
 SearchText = Annotated[
     str,
     strawberry.argument(
         description="What a reader types, up to 200 characters. Without any letter or digit it finds nothing."
     ),
+]
+MusicText = Annotated[
+    str,
+    strawberry.argument(
+        description="What the music should sound like, in English or Chinese, up to 200 characters. Blanks find none."
+    ),
+]
+JointSpace = Annotated[
+    str | None,
+    strawberry.argument(description="Name of a space that knows texts, such as `muq-mulan`. Null: the one there is."),
 ]
 Seconds = Annotated[float, strawberry.argument(description="In seconds from the track's beginning.")]
 Order = Annotated[TrackOrder, strawberry.argument(description="What the list is ordered by.")]
@@ -131,6 +152,15 @@ class Query:
     @resolved("What a text typed into a search box finds; meant to be asked again with every letter.")
     async def search(self, info: Info, text: SearchText, first: First = DEFAULT_LIST) -> SearchResults | None:
         return search(info, text, first)
+
+    @resolved(
+        'Tracks that sound like what a text says, such as "slow sad cello over organ". It takes a space in which texts'
+        " have a place; see `search` for words of titles and names."
+    )
+    async def search_by_text(
+        self, info: Info, text: MusicText, space: JointSpace = None, first: First = DEFAULT_LIST
+    ) -> TextMatchList | None:
+        return await search_by_text(info, text, space, first)
 
     @resolved("All spaces by name, also those that are still empty.")
     async def spaces(self, info: Info) -> list[Space]:
@@ -196,3 +226,68 @@ class Query:
     ) -> SegmentRecommendationList | None:
         key = ids.decode_key("Track", track_id)
         return await similar_segments(info, key, start_seconds, end_seconds, space, first)
+
+    @resolved("What is like some tracks and unlike others: several seeds at once. None of them is in the list.")
+    async def recommend_from(
+        self,
+        info: Info,
+        like: Liked,
+        unlike: Disliked = None,
+        space: SpaceName = None,
+        first: First = DEFAULT_LIST,
+        filter: Filter = None,
+        options: Options = None,
+    ) -> RecommendationList | None:
+        return await from_tracks(info, like, unlike or [], space, first, filter, options)
+
+    @resolved(
+        "A gradual way from one track to another: each track leads on, and none comes twice. It is shorter where there"
+        " are not as many tracks."
+    )
+    async def path_between(
+        self,
+        info: Info,
+        from_track_id: TrackId,
+        to_track_id: GoalId,
+        length: Length = DEFAULT_LIST,
+        space: SpaceName = None,
+    ) -> RecommendationList | None:
+        return await path(info, from_track_id, to_track_id, length, space)
+
+    @resolved(
+        "What to play for a user: oneself, or, for curators, anybody. It is remembered that it was shown; hand the"
+        " list's `id` back with what the user does with it."
+    )
+    async def recommend_for_user(
+        self,
+        info: Info,
+        user_id: UserId,
+        strategy: ChosenStrategy = None,
+        space: SpaceName = None,
+        model: ChosenModel = None,
+        first: First = DEFAULT_LIST,
+        include_heard: IncludeHeard = False,
+        filter: Filter = None,
+        options: Options = None,
+    ) -> RecommendationList | None:
+        asked = Asked(strategy, space, model, first, include_heard, filter, options)
+        return await for_user(info, user_id, asked)
+
+    @resolved(
+        "What to play next in a session of oneself, or, for curators, of anybody: what was heard last weighs most, and"
+        " whatever is recorded changes what follows."
+    )
+    async def recommend_next(
+        self,
+        info: Info,
+        session_id: SessionId,
+        strategy: ChosenStrategy = None,
+        space: SpaceName = None,
+        model: ChosenModel = None,
+        first: First = DEFAULT_LIST,
+        include_heard: IncludeHeard = False,
+        filter: Filter = None,
+        options: Options = None,
+    ) -> RecommendationList | None:
+        asked = Asked(strategy, space, model, first, include_heard, filter, options)
+        return await next_in_session(info, session_id, asked)

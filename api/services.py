@@ -9,11 +9,13 @@ from api.places import Places
 from domain.service import RecommendationService
 from domain.settings import Settings
 from domain.signing import Signer
+from domain.text_search import TextSearch
 from jobs.ingest import Ingest
 from jobs.queue import JobQueue
 from jobs.requests import JobRequests
 from jobs.storage.location import open_storage, remote_base
 from jobs.storage.protocol import Storage
+from ml.serving.text_towers import TextTowers
 from sql.catalogue.covers import Covers
 from sql.catalogue.editor import CatalogueEditor
 from sql.catalogue.lookups import Catalogue
@@ -30,6 +32,7 @@ from sql.listening.users import Users
 from sql.queue.job_reads import JobReads
 from sql.queue.job_writes import JobWrites
 from sql.retrieval.recommended import PostgresRetrieval
+from sql.retrieval.text_matches import PostgresTextMatches
 from sql.signing_keys import signing_keys
 from sql.spaces.space_reads import SpaceReads
 
@@ -50,7 +53,7 @@ class Services:
     ) -> None:
         self.database = database
         self.retrieval = PostgresRetrieval(database, exact_below=settings.index_threshold)
-        self.recommendations = RecommendationService(self.retrieval)
+        self.text_search = TextSearch(PostgresTextMatches(database), TextTowers(settings.weights_folder))
         self.catalogue = Catalogue(database)
         self.search = Search(database)
         self.track_details = TrackDetails(database)
@@ -62,6 +65,7 @@ class Services:
         self.sessions = Sessions(database)
         self.interactions = Interactions(database)
         self.impressions = Impressions(database)
+        self.recommendations = RecommendationService(self.retrieval, shown=self.impressions)
         self.recording = Recording(database)
         self.jobs = JobReads(database)
         self.spaces = SpaceReads(database)

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from domain.recommendations import Candidate, RecommendationOptions
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 
 class Caps:
@@ -55,18 +59,19 @@ def take(candidates: Iterable[Candidate], first: int, options: RecommendationOpt
 
 
 def maximal_marginal_relevance(
-    candidates: list[Candidate], first: int, options: RecommendationOptions
+    candidates: list[Candidate], first: int, options: RecommendationOptions, dimension: int | None = None
 ) -> list[Candidate]:
     """`first` candidates, one after the other the one with the largest
 
         (1 − d) · similarity to the query − d · largest similarity to a track already chosen
 
     with d = `options.diversity` and cosine similarities (Carbonell & Goldstein, SIGIR 1998, with λ = 1 − d), within
-    the caps. Every candidate needs its distance and its embedding of unit length; ties go to the nearer one.
+    the caps. Every candidate needs its distance and its embedding of unit length; ties go to the nearer one. With
+    `dimension`, a candidate without embedding is like no other.
     """
     if not candidates:
         return []
-    vectors = np.stack([c.embedding for c in candidates if c.embedding is not None])  # (candidates, dimension)
+    vectors = np.stack([_embedding(c, dimension) for c in candidates])  # (candidates, dimension)
     relevance = np.array([1.0 - (c.distance or 0.0) for c in candidates])  # (candidates,)
     redundancy = np.full(len(candidates), -1.0)  # (candidates,), cosine is never below
     open_places = np.ones(len(candidates), dtype=bool)
@@ -82,3 +87,11 @@ def maximal_marginal_relevance(
             chosen.append(candidates[best])
             redundancy = np.maximum(redundancy, vectors @ vectors[best])
     return chosen
+
+
+def _embedding(candidate: Candidate, dimension: int | None) -> NDArray[np.float32]:
+    if candidate.embedding is None and dimension is not None:
+        return np.zeros(dimension, dtype=np.float32)
+    if candidate.embedding is None:
+        raise ValueError("a candidate came without its embedding")
+    return candidate.embedding

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
+from uuid import UUID
 
 from domain.catalogue import Composer, Segment, Track
 from domain.errors.asking import InvalidFilter, InvalidOption, InvalidPageSize
@@ -13,15 +14,38 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from domain.models import ServedModel
+
 MAX_LIST_LENGTH = 100
 # A filter's lists are bounded so that one request cannot carry a catalogue.
 MAX_FILTER_ENTRIES = 1_000
+# Each interest is a search of its own.
+MAX_INTERESTS = 5
 
 
 class StrategyName(StrEnum):
     """How a request becomes query vectors in a space."""
 
     KNN = "KNN"
+    SHALLOW = "SHALLOW"
+    CONTRASTIVE = "CONTRASTIVE"
+    HYBRID = "HYBRID"
+    BERT4REC = "BERT4REC"
+    COLLABORATIVE = "COLLABORATIVE"
+    POPULAR = "POPULAR"
+    PERSONALIZED_MOST_POPULAR = "PERSONALIZED_MOST_POPULAR"
+    RANDOM = "RANDOM"
+    AUTO = "AUTO"
+
+
+# What must be trained on an archive before it can answer there.
+TRAINED = (
+    StrategyName.SHALLOW,
+    StrategyName.CONTRASTIVE,
+    StrategyName.HYBRID,
+    StrategyName.BERT4REC,
+    StrategyName.COLLABORATIVE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,20 +89,31 @@ def _refuse_reversed(name: str, low: float | None, high: float | None) -> None:
 class RecommendationOptions:
     """How a list is composed: at most so many tracks of one album, composer or work, and `diversity` from 0 (the
     nearest tracks) to 1 (each track as unlike those before it as the candidates allow), by maximal marginal
-    relevance."""
+    relevance.
+
+    The rest matters where a history is asked about: `interests`, into how many at most KNN divides it;
+    `earlier_history`, whether what was heard before a session counts, too; `personal_popularity` from 0 to 1, how much
+    what was heard often gains over what is near, where heard tracks may appear at all (Abbattista et al., 2024).
+    """
 
     max_per_album: int | None = None
     max_per_composer: int | None = None
     diversity: float = 0.0
     max_per_work: int | None = None
+    interests: int = 1
+    earlier_history: bool = False
+    personal_popularity: float = 0.0
 
     def __post_init__(self) -> None:
         for name in ("max_per_album", "max_per_composer", "max_per_work"):
             cap = getattr(self, name)
             if cap is not None and cap < 1:
                 raise InvalidOption(field=name, value=cap, allowed="a number from 1")
-        if not 0.0 <= self.diversity <= 1.0:
-            raise InvalidOption(field="diversity", value=self.diversity, allowed="0 to 1")
+        for name in ("diversity", "personal_popularity"):
+            if not 0.0 <= getattr(self, name) <= 1.0:
+                raise InvalidOption(field=name, value=getattr(self, name), allowed="0 to 1")
+        if not 1 <= self.interests <= MAX_INTERESTS:
+            raise InvalidOption(field="interests", value=self.interests, allowed=f"1 to {MAX_INTERESTS}")
 
     @property
     def caps(self) -> bool:
@@ -107,11 +142,21 @@ def require_list_length(first: int) -> None:
 
 
 @dataclass(frozen=True, slots=True)
+class Plays:
+    """What a rank by popularity comes from: how many users played a track here, how often this listener did, and how
+    often they played its composer."""
+
+    listeners: int
+    own: int
+    own_of_composer: int
+
+
+@dataclass(frozen=True, slots=True)
 class Candidate:
     """A track that retrieval found, with what re-ranking and reasons need. `distance` is the cosine distance (0–2) to
-    the query, None where nothing was compared; `tags` are its shown tags, best first; `embedding` has shape
-    (dimension,) and is there only when asked for. `composers` are all people who composed it: neither "Traditional" nor
-    "Anonymous", who are nobody in particular."""
+    the query, None where nothing was compared; `plays` is there where it was ranked by them. `tags` are its shown tags,
+    best first; `embedding` has shape (dimension,) and is there only when asked for. `composers` are all people who
+    composed it: neither "Traditional" nor "Anonymous", who are nobody in particular."""
 
     track: Track
     distance: float | None
@@ -121,6 +166,7 @@ class Candidate:
     embedding: NDArray[np.float32] | None = None
     composers: tuple[Composer, ...] = ()
     work_title: str | None = None
+    plays: Plays | None = None
 
 
 class ReasonKind(StrEnum):
@@ -129,11 +175,15 @@ class ReasonKind(StrEnum):
     SAME_ALBUM = "SAME_ALBUM"
     SHARED_TAGS = "SHARED_TAGS"
     SOUNDS_ALIKE = "SOUNDS_ALIKE"
+    NEAR_HEARD = "NEAR_HEARD"
+    HEARD_BEFORE = "HEARD_BEFORE"
+    POPULAR_HERE = "POPULAR_HERE"
 
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """Why a track is in the list, in words for a listener; `track_id` is the track it refers to."""
+    """Why a track is in the list, in words for a listener; `track_id` is the track it refers to: the recommended one
+    itself where there is no other."""
 
     kind: ReasonKind
     text: str
@@ -153,12 +203,16 @@ class Recommendation:
 @dataclass(frozen=True, slots=True)
 class RecommendationList:
     """A list and where it comes from. `strategy` and `space` are None when nothing could be compared, and
-    `fallback_reason` says why."""
+    `fallback_reason` says why. `strategy_reason` says why this strategy, where it was chosen for the listener; `model`
+    is the trained model that answered. `impression_id` is what a list is stored under that was shown to a user."""
 
     strategy: StrategyName | None
     space: str | None
     fallback_reason: str | None
     items: tuple[Recommendation, ...]
+    strategy_reason: str | None = None
+    model: ServedModel | None = None
+    impression_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)

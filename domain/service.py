@@ -2,32 +2,29 @@
 
 from __future__ import annotations
 
-from typing import NoReturn
+from collections.abc import Mapping
+from dataclasses import replace
 
+from domain.choices import choose
 from domain.diversity import take
-from domain.errors.asking import (
-    InvalidFilter,
-    InvalidSegment,
-    SpaceNotFound,
-    SpaceNotReady,
-    TrackNotEmbedded,
-    TrackNotFound,
-)
-from domain.ids import shortened
-from domain.ports import Retrieval
-from domain.reasons import reasons
+from domain.errors.asking import InvalidSegment, TrackNotEmbedded, TrackNotFound
+from domain.errors.models import StrategyNotApplicable
+from domain.for_listeners import ForListeners
+from domain.from_tracks import FromTracks
+from domain.lists import existing_space, like_seed, ranked, refuse_space, require_known_tags
+from domain.ports import Models, Retrieval, Shown
 from domain.recommendations import (
+    TRAINED,
     Candidate,
-    Recommendation,
     RecommendationList,
     SegmentList,
     SimilarRequest,
     StrategyName,
-    TrackFilter,
     require_list_length,
 )
-from domain.spaces import BACKENDS, DEFAULT_SPACE, Space, backend_facts, find_facts
-from domain.strategies import STRATEGIES
+from domain.requests import ListenerRequest
+from domain.spaces import DEFAULT_SPACE, Space
+from domain.strategies import RANKINGS, similar
 
 SEGMENT_TOLERANCE_SECONDS = 0.5
 
@@ -36,8 +33,14 @@ class RecommendationService:
     """Answers what to play next. An explicit wish that cannot be met is an error; what was left open falls back, and
     the list says why."""
 
-    def __init__(self, retrieval: Retrieval) -> None:
+    def __init__(self, retrieval: Retrieval, models: Models | None = None, shown: Shown | None = None) -> None:
+        """Without `models` nothing trained answers; without `shown` nobody keeps what listeners were shown."""
         self._retrieval = retrieval
+        self._models = models
+        listeners, tracks = ForListeners(retrieval, models, shown), FromTracks(retrieval)
+        self.for_listener = listeners.recommend
+        self.from_tracks = tracks.recommend
+        self.path = tracks.path
 
     async def similar(self, request: SimilarRequest) -> RecommendationList:
         """What to play after one track: min(`request.first`, number that match) tracks, never the track itself.
@@ -46,17 +49,20 @@ class RecommendationService:
         the strategy was asked for by name) and InvalidFilter.
         """
         require_known_tags(request.filter)
+        if request.strategy in RANKINGS:
+            raise StrategyNotApplicable(strategy=request.strategy)
         spaces = await self._retrieval.spaces()
+        if request.strategy in TRAINED:
+            return await self._similar_to_model(request, request.strategy, spaces)
         space = spaces.get(request.space or DEFAULT_SPACE)
-        explicit = request.space is not None or request.strategy is not None
+        explicit = request.space is not None or request.strategy is StrategyName.KNN
         if space is None:
             if explicit:
-                _refuse_space(request.space or DEFAULT_SPACE)
+                refuse_space(request.space or DEFAULT_SPACE)
             return await self._related(request, f"Space '{DEFAULT_SPACE}' holds no embeddings yet.")
-        strategy = request.strategy or StrategyName.KNN
-        found = await STRATEGIES[strategy].similar(self._retrieval, space, request)
+        found = await similar(self._retrieval, space, request)
         if found.seed is not None:
-            return _list(found.seed, found.candidates, strategy, space.name, None)
+            return _list(found.seed, found.candidates, StrategyName.KNN, space.name, None)
         return await self._without_embedding(space, request, explicit=explicit)
 
     async def similar_segments(
@@ -86,11 +92,23 @@ class RecommendationService:
         items = await self._retrieval.nearest_segments(space, query, first, track_id)
         return SegmentList(space=space.name, items=tuple(items))
 
+    async def _similar_to_model(
+        self, request: SimilarRequest, strategy: StrategyName, spaces: Mapping[str, Space]
+    ) -> RecommendationList:
+        """The neighbours of a track in the own space of an active model."""
+        served = () if self._models is None else await self._models.served()
+        choice = choose(ListenerRequest(strategy=strategy, space=request.space), spaces, served)
+        space = existing_space(spaces, choice.space.name if choice.space else DEFAULT_SPACE)
+        found = await similar(self._retrieval, space, request)
+        if found.seed is None:
+            return await self._without_embedding(space, request, explicit=True)
+        return replace(
+            _list(found.seed, found.candidates, strategy, space.name, None),
+            model=choice.model,
+        )
+
     async def _space(self, name: str) -> Space:
-        space = (await self._retrieval.spaces()).get(name)
-        if space is None:
-            _refuse_space(name)
-        return space
+        return existing_space(await self._retrieval.spaces(), name)
 
     async def _without_embedding(self, space: Space, request: SimilarRequest, *, explicit: bool) -> RecommendationList:
         track = await self._retrieval.track(request.track_id)
@@ -120,29 +138,5 @@ def _list(
         strategy=strategy,
         space=space,
         fallback_reason=fallback_reason,
-        items=tuple(
-            Recommendation(
-                rank=rank,
-                score=None if candidate.distance is None else 1.0 - candidate.distance,
-                candidate=candidate,
-                reasons=reasons(seed, candidate, compared=candidate.distance is not None),
-            )
-            for rank, candidate in enumerate(candidates, start=1)
-        ),
+        items=ranked(candidates, like_seed(seed, candidates)),
     )
-
-
-def _refuse_space(name: str) -> NoReturn:
-    if find_facts(name) is not None:
-        raise SpaceNotReady(name=name)
-    raise SpaceNotFound(name=shortened(name), known=", ".join(BACKENDS))
-
-
-def require_known_tags(where: TrackFilter) -> None:
-    """Raises InvalidFilter, which lists the tags there are, for a tag that no track can have."""
-    vocabulary = backend_facts(DEFAULT_SPACE).tags
-    for tag in where.tags:
-        if tag not in vocabulary:
-            raise InvalidFilter(
-                field="tags", value=f"'{shortened(tag)}'", reason=f"the tags are {', '.join(vocabulary)}."
-            )

@@ -44,3 +44,13 @@ CoverSize = Annotated[
         " picture is larger. Null: the picture as it is."
     ),
 ]
+ChosenModel = Annotated[
+    str | None,
+    strawberry.argument(description="Name of the trained model to ask, active or not. Null: the active one."),
+]
+IncludeHeard = Annotated[
+    bool,
+    strawberry.argument(
+        description="Whether what the user heard, ever, may appear again; what they dislike never does."
+    ),
+]

@@ -39,8 +39,22 @@ def describe(enum: type[E], name: str, description: str, values: dict[E, str]) -
 describe(
     Strategy,
     "Strategy",
-    "How recommendations are found.",
-    {Strategy.KNN: "The tracks whose embeddings lie nearest to the track's own."},
+    "How recommendations are found. What is trained needs an active model of this archive.",
+    {
+        Strategy.KNN: "The tracks whose embeddings lie nearest to the track's own, or to the mean of what was heard.",
+        Strategy.SHALLOW: "Trained: one layer each for what was heard and for tracks, compared by cosine.",
+        Strategy.CONTRASTIVE: "Trained: what is heard of tracks, brought in line with who listens to them.",
+        Strategy.HYBRID: "Trained: what is heard of tracks, in a model of what is listened to together.",
+        Strategy.BERT4REC: "Trained: what was heard, read as a sequence.",
+        Strategy.COLLABORATIVE: "Trained: what is listened to together, whatever it sounds like. It knows no track that"
+        " nobody has listened to.",
+        Strategy.POPULAR: "What most users have listened to.",
+        Strategy.PERSONALIZED_MOST_POPULAR: "What the user has listened to most, then what is by the same composers,"
+        " then what is popular.",
+        Strategy.RANDOM: "Any tracks, the same until the user does something more.",
+        Strategy.AUTO: "The best that this archive's data supports: the active model that did best on its own"
+        " listening, without one KNN. `strategyReason` says which it was, and why.",
+    },
 )
 
 describe(
@@ -108,13 +122,16 @@ describe(
 describe(
     ReasonKind,
     "ReasonKind",
-    "What a recommended track has in common with what it is recommended for.",
+    "What speaks for a recommended track.",
     {
         ReasonKind.SAME_WORK: "Both are recordings of one work or its movements.",
-        ReasonKind.SAME_COMPOSER: "Both are by one composer.",
+        ReasonKind.SAME_COMPOSER: "Both are by one composer, or the user has listened to its composer.",
         ReasonKind.SAME_ALBUM: "Both are on one album.",
         ReasonKind.SHARED_TAGS: "The tagger hears the same in both.",
         ReasonKind.SOUNDS_ALIKE: "Their embeddings are near; there is nothing more to say.",
+        ReasonKind.NEAR_HEARD: "Of all that was heard, the track that it is nearest to.",
+        ReasonKind.HEARD_BEFORE: "The user has listened to it before.",
+        ReasonKind.POPULAR_HERE: "How many users have listened to it.",
     },
 )
 

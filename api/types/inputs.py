@@ -5,7 +5,7 @@ from __future__ import annotations
 import strawberry
 
 from domain import ids, recommendations
-from domain.service import require_known_tags
+from domain.lists import require_known_tags
 
 
 @strawberry.input(
@@ -74,9 +74,27 @@ class RecommendationOptions:
         " marginal relevance).",
     )
 
+    interests: int = strawberry.field(
+        default=1,
+        description="Into how many groups of tracks that are alike KNN divides what it starts from, 1 to 5: each has"
+        " its fair share of the list. 1: everything is one.",
+    )
+    earlier_history: bool = strawberry.field(
+        default=False,
+        description="Whether what the user heard before the session counts, too, where a session is asked about. It"
+        " does in any case where nothing was listened to in the session yet.",
+    )
+    personal_popularity: float = strawberry.field(
+        default=0.0,
+        description="From 0 to 1, how much tracks gain that the user listened to often, with `includeHeard`.",
+    )
+
     def to_domain(self) -> recommendations.RecommendationOptions:
         """Raises InvalidOption."""
         return recommendations.RecommendationOptions(
+            interests=self.interests,
+            earlier_history=self.earlier_history,
+            personal_popularity=self.personal_popularity,
             max_per_album=self.max_per_album,
             max_per_composer=self.max_per_composer,
             max_per_work=self.max_per_work,

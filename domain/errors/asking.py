@@ -178,3 +178,15 @@ class InvalidOption(SegueError):
     """`{field}` of the options is {value}; it takes {allowed}."""
 
     code = "INVALID_OPTION"
+
+
+class NothingLiked(SegueError):
+    """`like` takes 1 to {maximum} tracks, `unlike` up to {maximum}."""
+
+    code = "NOTHING_LIKED"
+
+
+class InvalidPathLength(SegueError):
+    """`length` is {length}; a way has 2 to {maximum} tracks, both ends included."""
+
+    code = "INVALID_PATH_LENGTH"

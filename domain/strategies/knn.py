@@ -2,45 +2,50 @@
 
 from __future__ import annotations
 
-from domain.diversity import maximal_marginal_relevance, take
-from domain.ports import Retrieval, Retrieved
-from domain.recommendations import SimilarRequest
-from domain.spaces import Space
+from typing import TYPE_CHECKING
 
-# SQL hands at most so many candidates to the domain for re-ranking.
-MAX_CANDIDATES = 500
-# Candidates fetched for each place of a list that caps or diversity will thin out.
-CANDIDATES_PER_PLACE = 10
+import numpy as np
+
+from domain.history import Weighted
+from domain.interests import interests
+from domain.recommendations import RecommendationOptions
+from domain.strategies.protocol import Queries
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+# A query moves away from what was skipped or disliked: this part of the mean of that is subtracted (Rocchio, 1971).
+AWAY = 0.25
 
 
 class Knn:
-    """The query is the track's own vector; the database searches with it, so it never travels."""
+    """Each query is the weighted mean of an interest: of the whole history, or of a group of tracks that are alike."""
 
-    async def similar(self, retrieval: Retrieval, space: Space, request: SimilarRequest) -> Retrieved:
-        options = request.options
-        if not options.caps and options.diversity == 0:
-            return await retrieval.similar_tracks(space, request.track_id, request.first, request.filter)
-        limit = min(MAX_CANDIDATES, request.first * CANDIDATES_PER_PLACE)
-        if options.diversity > 0:
-            return await self._diverse(retrieval, space, request, limit)
-        found = await retrieval.similar_tracks(space, request.track_id, limit, request.filter)
-        chosen = take(found.candidates, request.first, options)
-        if len(chosen) < request.first and len(found.candidates) == limit:
-            found = await retrieval.similar_tracks_capped(
-                space, request.track_id, request.first, request.filter, options
-            )
-            chosen = take(found.candidates, request.first, options)
-        return Retrieved(found.seed, chosen)
+    half_life = True
 
-    async def _diverse(self, retrieval: Retrieval, space: Space, request: SimilarRequest, limit: int) -> Retrieved:
-        found = await retrieval.similar_tracks(space, request.track_id, limit, request.filter, with_embeddings=True)
-        chosen = maximal_marginal_relevance(found.candidates, request.first, request.options)
-        if len(chosen) < request.first and len(found.candidates) == limit:
-            # The caps used up all candidates; what is further away still has a right to the places left.
-            more = await retrieval.similar_tracks_capped(
-                space, request.track_id, request.first, request.filter, request.options
-            )
-            known = {candidate.track.id for candidate in chosen}
-            rest = [candidate for candidate in more.candidates if candidate.track.id not in known]
-            chosen = take([*chosen, *rest], request.first, request.options)
-        return Retrieved(found.seed, chosen)
+    def queries(self, liked: Weighted, disliked: Weighted, options: RecommendationOptions) -> Queries:
+        return mean_queries(liked, disliked, options.interests, AWAY)
+
+
+def mean_queries(liked: Weighted, disliked: Weighted, at_most: int, away: float) -> Queries:
+    """One query of unit length for each of `at_most` interests; one that cancels out is left out."""
+    labels = interests(liked.vectors, liked.weights, at_most)
+    against = away * disliked.mean() if len(disliked) else np.zeros(liked.vectors.shape[1], dtype=np.float32)
+    found = []
+    for label in range(int(labels.max()) + 1):
+        members = labels == label
+        share = liked.weights[members].sum()
+        vector = unit(liked.weights[members] @ liked.vectors[members] / share - against)
+        if vector.any():
+            found.append((vector, share))
+    if not found:
+        return Queries(np.empty((0, liked.vectors.shape[1]), dtype=np.float32), np.empty(0, dtype=np.float32))
+    vectors, shares = zip(*found, strict=True)
+    return Queries(np.stack(vectors), np.array(shares, dtype=np.float32))
+
+
+def unit(vector: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Of length 1; zero stays zero, and what is zero but for rounding becomes it."""
+    norm = float(np.linalg.norm(vector))
+    scaled: NDArray[np.float32] = (vector / norm if norm > 1e-6 else np.zeros_like(vector)).astype(np.float32)
+    return scaled

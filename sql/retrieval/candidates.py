@@ -11,11 +11,11 @@ TRACK = (
 )
 TRACK_COLUMNS = 14
 
-# `found` holds track_id, distance and embedding. "Traditional" and "Anonymous" are nobody, so they are not among the
-# people.
-DETAILS = sql.SQL("""
+# `found` holds track_id, distance, embedding and place. "Traditional" and "Anonymous" are nobody, so they are not among
+# the people.
+_DETAILS = sql.SQL("""
 SELECT found.distance, {track},
-       a.title, c.name, coalesce(g.top, '{{}}'), found.embedding, w.title, people.ids, people.names
+       a.title, c.name, coalesce(g.top, '{{}}'), found.embedding, w.title, people.ids, people.names {plays}
 FROM found
 JOIN tracks t ON t.id = found.track_id
 LEFT JOIN albums a ON a.id = t.album_id
@@ -30,7 +30,12 @@ LEFT JOIN LATERAL (
     WHERE p.person
 ) AS people ON true
 ORDER BY found.place NULLS FIRST
-""").format(track=sql.SQL(TRACK))
+""")
+DETAILS = _DETAILS.format(track=sql.SQL(TRACK), plays=sql.SQL(""))
+# `found` holds what `domain.recommendations.Plays` says, too.
+DETAILS_WITH_PLAYS = _DETAILS.format(
+    track=sql.SQL(TRACK), plays=sql.SQL(", found.listeners, found.own, found.own_of_composer")
+)
 
 # Joined to tracks `t`, for `PEOPLE`.
 CREDITS = sql.SQL("""

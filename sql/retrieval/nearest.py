@@ -63,7 +63,7 @@ def similar_tracks(space: Space, where: TrackFilter, limit: int, *, exact: bool,
                {embedding} AS embedding
         FROM {tracks} e
         WHERE e.track_id <> %(seed)s::bigint AND EXISTS (SELECT FROM seed) AND {matches}
-    """).format(**_names(space), embedding=_embedding(embeddings), matches=_matches(where, exact=exact))
+    """).format(**names(space), embedding=_embedding(embeddings), matches=matches(where, exact=exact))
     nearest = sql.SQL("ORDER BY distance, track_id LIMIT {limit}").format(limit=sql.Literal(rounded_up(limit)))
     if exact and space.indexed:
         steps = sql.SQL("distances AS MATERIALIZED ({distances}), nearest AS (SELECT * FROM distances {nearest})")
@@ -95,11 +95,11 @@ def _similar_by_signs(space: Space, where: TrackFilter, limit: int, *, embedding
             FROM alike e ORDER BY distance, track_id LIMIT {limit}
         )
     """).format(
-        **_names(space),
+        **names(space),
         relaxed=RELAXED,
-        signs=_signs(space),
+        signs=signs(space),
         alike=sql.Literal(BY_SIGNS),
-        matches=_matches(where, exact=False),
+        matches=matches(where, exact=False),
         embedding=_embedding(embeddings),
         limit=sql.Literal(rounded_up(limit)),
     )
@@ -125,7 +125,7 @@ def similar_tracks_capped(space: Space, where: TrackFilter) -> bytes:
         ),
         nearest AS (SELECT track_id, distance, NULL::vector AS embedding FROM grouped WHERE {within_caps})
     """).format(
-        **_names(space), matches=_matches(where, exact=True), within_caps=WITHIN_CAPS, people=PEOPLE, credits=CREDITS
+        **names(space), matches=matches(where, exact=True), within_caps=WITHIN_CAPS, people=PEOPLE, credits=CREDITS
     )
     return _with_details(space, steps, embeddings=False)
 
@@ -192,7 +192,7 @@ def patch_vectors(space: Space) -> sql.Composed:
             SELECT least(greatest(numbers.first, 0), p.patches - 1), least(numbers.last, p.patches - 1)
         ) AS covered (first, last)
         WHERE p.track_id = %(track)s::bigint AND p.patches > 0
-    """).format(**_names(space), bytes=sql.Literal(2 * space.dimension))
+    """).format(**names(space), bytes=sql.Literal(2 * space.dimension))
 
 
 def segment_vectors(space: Space) -> sql.Composed:
@@ -203,22 +203,22 @@ def segment_vectors(space: Space) -> sql.Composed:
         WHERE s.track_id = %(track)s::bigint AND s.source = 'segue'
           AND s.start_seconds < %(end)s::float8 AND s.end_seconds > %(start)s::float8
         ORDER BY s.start_seconds
-    """).format(**_names(space))
+    """).format(**names(space))
 
 
 def nearest_segments(space: Space, limit: int) -> sql.Composed:
     """The segments nearest to a vector, one track left out. Parameters: `vector`, `track`."""
     if space.indexed and by_signs(space.dimension):
-        among = sql.SQL("""(
+        among: sql.Composable = sql.SQL("""(
             WITH {relaxed}
             SELECT e.segment_id, e.track_id, e.embedding
             FROM {segments} e
             WHERE e.track_id <> %(track)s::bigint AND EXISTS (SELECT FROM relaxed) AND {there}
             ORDER BY {signs} <~> (SELECT binary_quantize(%(vector)s::vector({dimension}))::bit({dimension}))
             LIMIT {alike}
-        )""").format(**_names(space), relaxed=RELAXED, there=THERE, signs=_signs(space), alike=sql.Literal(BY_SIGNS))
+        )""").format(**names(space), relaxed=RELAXED, there=THERE, signs=signs(space), alike=sql.Literal(BY_SIGNS))
     else:
-        among = _names(space)["segments"]
+        among = names(space)["segments"]
     return sql.SQL("""
         WITH nearest AS (
             SELECT e.segment_id, e.embedding::vector({dimension}) <=> %(vector)s::vector AS distance
@@ -229,7 +229,7 @@ def nearest_segments(space: Space, limit: int) -> sql.Composed:
         SELECT n.distance, s.id, s.track_id, s.start_seconds, s.end_seconds, s.source, s.label
         FROM nearest n JOIN segments s ON s.id = n.segment_id
         ORDER BY n.distance, s.id
-    """).format(**_names(space), among=among, there=THERE, limit=sql.Literal(limit))
+    """).format(**names(space), among=among, there=THERE, limit=sql.Literal(limit))
 
 
 def nearest_segment_of_each_track(space: Space, limit: int) -> sql.Composed:
@@ -246,7 +246,7 @@ def nearest_segment_of_each_track(space: Space, limit: int) -> sql.Composed:
         SELECT n.distance, s.id, s.track_id, s.start_seconds, s.end_seconds, s.source, s.label
         FROM nearest n JOIN segments s ON s.id = n.segment_id
         ORDER BY n.distance, s.id
-    """).format(**_names(space), there=THERE, limit=sql.Literal(limit))
+    """).format(**names(space), there=THERE, limit=sql.Literal(limit))
 
 
 def _with_details(space: Space, steps: sql.Composed, *, embeddings: bool) -> bytes:
@@ -262,7 +262,7 @@ def _with_details(space: Space, steps: sql.Composed, *, embeddings: bool) -> byt
         )
         {details}
     """).format(
-        **_names(space),
+        **names(space),
         steps=steps,
         seed_embedding=sql.SQL("v" if embeddings else "NULL::vector"),
         details=DETAILS,
@@ -270,7 +270,7 @@ def _with_details(space: Space, steps: sql.Composed, *, embeddings: bool) -> byt
     return statement.as_bytes(None)
 
 
-def _matches(where: TrackFilter, *, exact: bool) -> sql.Composable:
+def matches(where: TrackFilter, *, exact: bool) -> sql.Composable:
     """Which rows `e` of a partition may be found."""
     if not where.selects:
         if not where.exclude_track_ids:
@@ -285,7 +285,7 @@ def _matches(where: TrackFilter, *, exact: bool) -> sql.Composable:
     return sql.SQL("EXISTS ({} AND t.id = e.track_id)").format(matching)
 
 
-def _names(space: Space) -> dict[str, sql.Composable]:
+def names(space: Space) -> dict[str, sql.Composable]:
     return {
         "dimension": sql.Literal(space.dimension),
         "tracks": sql.Identifier(partition("track_embeddings", space.revision_id)),
@@ -294,7 +294,7 @@ def _names(space: Space) -> dict[str, sql.Composable]:
     }
 
 
-def _signs(space: Space) -> sql.Composed:
+def signs(space: Space) -> sql.Composed:
     """The signs of a row `e`, as the index holds them."""
     return sql.SQL("binary_quantize(e.embedding::vector({dimension}))::bit({dimension})").format(
         dimension=sql.Literal(space.dimension)

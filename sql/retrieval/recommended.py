@@ -2,55 +2,31 @@
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import psycopg
 
-from domain.catalogue import Composer, Segment, Track
-from domain.errors.asking import SpaceNotReady
+from domain.catalogue import Segment, Track
 from domain.parts import Parts, patch_parts
 from domain.ports import Retrieved
-from domain.recommendations import (
-    Candidate,
-    RecommendationOptions,
-    SegmentRecommendation,
-    TrackFilter,
-)
-from domain.spaces import DEFAULT_SPACE, Space, SpaceState
-from sql.database import Database, Row, Statement
+from domain.recommendations import RecommendationOptions, SegmentRecommendation, TrackFilter
+from domain.spaces import Space
+from sql.database import Row, Statement
 from sql.retrieval import nearest
-from sql.retrieval.candidates import TRACK_COLUMNS
+from sql.retrieval.candidate_rows import candidate_of, cap_parameters
+from sql.retrieval.listener_searches import ListenerSearches
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-SPACES_SECONDS = 1.0
 # Nearest segments fetched for each place of a list that holds one segment of each track.
 SEGMENTS_PER_PLACE = 8
 
 
-class PostgresRetrieval:
-    """Every search is one named statement of `sql.retrieval.nearest`; what the statements need to know of spaces is
-    kept for a second, so that a search costs one round trip."""
-
-    def __init__(self, database: Database, *, exact_below: int) -> None:
-        """`exact_below`: filters that leave fewer tracks than this are searched exactly, index or not."""
-        self._database = database
-        self._exact_below = exact_below
-        self._spaces: dict[str, Space] = {}
-        self._spaces_read_at = float("-inf")
-
-    async def spaces(self) -> dict[str, Space]:
-        if time.monotonic() - self._spaces_read_at > SPACES_SECONDS:
-            await self._read_spaces()
-        return self._spaces
-
-    async def _read_spaces(self) -> None:
-        rows = await self._database.rows(nearest.SPACES)
-        self._spaces = {row[1]: _space(row) for row in rows}
-        self._spaces_read_at = time.monotonic()
+class PostgresRetrieval(ListenerSearches):
+    """Every search is one named statement of `sql.retrieval`; what the statements need to know of spaces is kept for a
+    second, so that a search costs one round trip."""
 
     async def track(self, track_id: int) -> Track | None:
         rows = await self._database.rows(nearest.TRACK_BY_ID, {"track": track_id})
@@ -77,13 +53,13 @@ class PostgresRetrieval:
     async def similar_tracks_capped(
         self, space: Space, track_id: int, first: int, where: TrackFilter, options: RecommendationOptions
     ) -> Retrieved:
-        parameters = self._parameters(track_id, where) | _cap_parameters(first, options)
+        parameters = self._parameters(track_id, where) | cap_parameters(first, options)
         return await self._search(nearest.similar_tracks_capped(space, where), parameters)
 
     async def related_tracks(
         self, track_id: int, first: int, where: TrackFilter, options: RecommendationOptions
     ) -> Retrieved:
-        parameters = self._parameters(track_id, where) | _cap_parameters(first, options)
+        parameters = self._parameters(track_id, where) | cap_parameters(first, options)
         return await self._search(nearest.related_tracks(where), parameters)
 
     async def parts(self, space: Space, track_id: int, start_seconds: float, end_seconds: float) -> Parts | None:
@@ -117,62 +93,16 @@ class PostgresRetrieval:
             for rank, row in enumerate(list(best.values())[:first], start=1)
         ]
 
-    async def _is_selective(self, where: TrackFilter) -> bool:
-        if not where.selects:
-            return False
-        statement, parameters = nearest.matching_count(where, self._exact_below)
-        [(count,)] = await self._database.rows(statement, parameters)
-        return bool(count < self._exact_below)
-
     async def _search(self, statement: Statement, parameters: dict[str, Any]) -> Retrieved:
         return _retrieved(await self._database.rows(statement, parameters), parameters["seed"])
 
-    async def _replaced(self, space: Space) -> Space:
-        """The space as it is now. Raises SpaceNotReady when its revision is gone and none has taken its place."""
-        await self._read_spaces()
-        now = self._spaces.get(space.name)
-        if now is None or now.revision_id == space.revision_id:
-            raise SpaceNotReady(name=space.name)
-        return now
-
     def _parameters(self, track_id: int, where: TrackFilter) -> dict[str, Any]:
-        tagging = self._spaces.get(DEFAULT_SPACE)
-        return nearest.filter_parameters(where) | {
-            "seed": track_id,
-            "tag_revision": tagging.revision_id if tagging else 0,
-        }
-
-
-def _space(row: Row) -> Space:
-    key, name, backend, dimension, revision_id, revision, state, indexed = row
-    return Space(key, name, backend, dimension, revision_id, revision, SpaceState(state), indexed)
-
-
-def _cap_parameters(first: int, options: RecommendationOptions) -> dict[str, Any]:
-    return {
-        "first": first,
-        "max_album": options.max_per_album,
-        "max_composer": options.max_per_composer,
-        "max_work": options.max_per_work,
-    }
+        return self._common(where) | {"seed": track_id}
 
 
 def _retrieved(rows: list[Row], seed_id: int) -> Retrieved:
     """The seed comes as a row like the others, first."""
-    candidates = [_candidate(row) for row in rows]
+    candidates = [candidate_of(row) for row in rows]
     if not candidates or candidates[0].track.id != seed_id:
         return Retrieved(None, [])
     return Retrieved(candidates[0], candidates[1:])
-
-
-def _candidate(row: Row) -> Candidate:
-    distance, *track = row[: 1 + TRACK_COLUMNS]
-    album_title, composer_name, tags, embedding, work_title, ids, names = row[1 + TRACK_COLUMNS :]
-    composers = tuple(map(Composer, ids or (), names or ()))
-    return Candidate(
-        Track(*track), distance, album_title, composer_name, tuple(tags), _numpy(embedding), composers, work_title
-    )
-
-
-def _numpy(vector: Any) -> NDArray[np.float32] | None:  # Any: pgvector publishes no types
-    return None if vector is None else vector.to_numpy()

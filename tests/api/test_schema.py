@@ -44,7 +44,7 @@ def test_everything_is_described() -> None:
         (
             "Query",
             "node album albums track tracks composers search user session sessions spaces job jobs recommendSimilar"
-            " similarSegments",
+            " similarSegments recommendFrom recommendForUser recommendNext pathBetween",
         ),
         ("Album", "id title artist dateText dateFrom dateTo datePrecision coverUrl tracks"),
         (
@@ -59,7 +59,7 @@ def test_everything_is_described() -> None:
         ("Segment", "id startSeconds endSeconds label creator track similar"),
         ("Space", "id name backend dimension revision licence commercialUse trackCount state"),
         ("Job", "id kind status total done failed current device startedAt finishedAt heartbeatAt error"),
-        ("RecommendationList", "id strategy space fallbackReason items"),
+        ("RecommendationList", "id strategy strategyReason model space fallbackReason items"),
         ("Recommendation", "rank score track reasons"),
         ("RecommendationReason", "kind text track"),
         ("SegmentRecommendationList", "id space items"),
