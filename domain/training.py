@@ -7,6 +7,9 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+# Strategies that know tracks by who heard them, and by nothing else.
+WITHOUT_CONTENT = frozenset({"COLLABORATIVE"})
+
 
 class ModelStatus(StrEnum):
     """A model is `TRAINING`, then a `CANDIDATE`; the one that answers is `ACTIVE`, and `RETIRED` when another takes its

@@ -15,6 +15,7 @@ import numpy as np
 from sqlalchemy import Connection, Engine
 
 from domain.errors.asking import SpaceNotReady
+from domain.errors.base import SegueError
 from domain.errors.derived import DimensionTooLarge, NothingInCommon, SpaceNameTaken, SpaceNameUnusable
 from domain.errors.training import ModelOutdated
 from domain.spaces import find_facts
@@ -95,9 +96,16 @@ def derive_by_model(
 
 def derive_track(connection: Connection, revision_id: int, track_id: int, towers: ItemTowers | None = None) -> None:
     """Compute a track that was just written into a revision in all that is computed from it, and so on. Without
-    `towers` the spaces of models are left as they are, to be brought in step later."""
+    `towers`, or where a model's file cannot be had, its space is left as it is, to be brought in step later."""
     for derived in derived_rows.derived_from(connection, revision_id):
-        if _fill(connection, derived, [track_id], towers):
+        try:
+            filled = _fill(connection, derived, [track_id], towers)
+        except SegueError as error:
+            if derived.artefact is None:
+                raise
+            log.warning("Track %d is not in space '%s' yet: %s", track_id, derived.space, error)
+            continue
+        if filled:
             derive_track(connection, derived.revision_id, track_id, towers)
 
 

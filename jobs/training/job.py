@@ -16,7 +16,7 @@ from domain.errors.base import SegueError
 from domain.errors.machine import ExtraMissing
 from domain.jobs import JobStatus
 from domain.settings import Settings
-from domain.training import ModelStatus, TrainedModel, TrainingWish
+from domain.training import WITHOUT_CONTENT, ModelStatus, TrainedModel, TrainingWish
 from jobs.derivation import derive_by_model
 from jobs.index_job import request_index
 from jobs.item_towers import ItemTowers, fetch_artefact
@@ -78,7 +78,8 @@ class TrainJobs:
         config = configured(wish.strategy, dict(wish.settings))
         job.tell(Counts(getattr(config, "epochs", 1), 0, 0), "reading the log")
         material = read_material(self._lanes.engine, wish)
-        space = (material.space.id, material.space.name, str(material.space.revision))
+        read = (material.space.id, material.space.name, str(material.space.revision))
+        space = None if wish.strategy in WITHOUT_CONTENT else read
         kept = dataclasses.asdict(config)
         self._lanes.transact(lambda c: begin_model(c, wish.strategy, space, kept, wish.seed, job.id))
         fitted = trainer_of(wish.strategy).fit(material.data, config, self._watch(job, wish.seed))
@@ -139,7 +140,7 @@ class TrainJobs:
         facts = fetch_artefact(self._storage, model.artefact).facts
         derived = derive_by_model(
             self._lanes.engine,
-            model.space if facts.content_dimension is not None else None,
+            model.space,
             model.name,
             facts.dimension,
             ItemTowers(self._storage),

@@ -176,10 +176,8 @@ def make_space(
         INSERT_SPACE, {"name": name, "backend": backend, "dimension": dimension}
     ).scalar_one()
     connection.execute(INSERT_DERIVATION, {"space_id": space_id, "kind": kind})
-    connection.execute(
-        INSERT_PARENT,
-        [{"space_id": space_id, "place": place, "parent_id": parent} for place, parent in enumerate(parents)],
-    )
+    for place, parent in enumerate(parents):
+        connection.execute(INSERT_PARENT, {"space_id": space_id, "place": place, "parent_id": parent})
     return space_id
 
 

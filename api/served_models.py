@@ -1,0 +1,69 @@
+"""Trained models at request time: which can answer, and their query encoders, loaded once."""
+
+from __future__ import annotations
+
+import time
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import anyio
+import anyio.to_thread
+
+from domain.errors.artefacts import ArtefactMissing
+from domain.errors.storage import ObjectNotFound
+from domain.models import ServedModel
+from jobs.storage.keys import artefact_key
+from jobs.storage.protocol import Storage
+from ml.serving.artefact import read
+from ml.serving.encoder import OnnxQueryEncoder
+from sql.models.model_reads import ModelReads
+
+# How old what is known of models may be.
+SECONDS = 2.0
+ENCODERS_AT_HAND = 16
+
+
+class ServedModels:
+    """`domain.ports.Models`: rows of the database, and files of the object storage."""
+
+    def __init__(self, reads: ModelReads, storage: Callable[[], Awaitable[Storage]]) -> None:
+        self._reads = reads
+        self._storage = storage
+        self._known: dict[str, tuple[ServedModel, str]] = {}
+        self._known_at = float("-inf")
+        self._loading = anyio.Lock()
+        self._encoders: OrderedDict[str, OnnxQueryEncoder] = OrderedDict()
+
+    async def served(self) -> Sequence[ServedModel]:
+        """Every model that can answer, the active ones first; as old as two seconds at most."""
+        if time.monotonic() - self._known_at > SECONDS:
+            self._known = await self._reads.served()
+            self._known_at = time.monotonic()
+        return [model for model, _ in self._known.values()]
+
+    async def encoder(self, model: ServedModel) -> OnnxQueryEncoder:
+        """Raises ArtefactMissing, ArtefactDamaged, and what the storage raises."""
+        _, sha256 = self._known[model.name]
+        found = self._encoders.get(sha256)
+        if found is not None:
+            return found
+        async with self._loading:
+            if sha256 not in self._encoders:
+                loaded = await anyio.to_thread.run_sync(_load, await self._storage(), sha256)
+                self._encoders[sha256] = loaded
+                if len(self._encoders) > ENCODERS_AT_HAND:
+                    self._encoders.popitem(last=False)
+            return self._encoders[sha256]
+
+
+def _load(storage: Storage, sha256: str) -> OnnxQueryEncoder:
+    key = artefact_key(sha256)
+    with TemporaryDirectory(prefix="segue-") as folder:
+        file = Path(folder, sha256)
+        try:
+            storage.fetch(key, file)
+        except ObjectNotFound as error:
+            raise ArtefactMissing(path=key) from error
+        return OnnxQueryEncoder(read(file.read_bytes(), sha256))
