@@ -26,6 +26,7 @@ from jobs.cli.imports import import_
 from jobs.cli.jobs import jobs
 from jobs.cli.logs import save_traceback
 from jobs.cli.migrate import migrate
+from jobs.cli.models import models
 from jobs.cli.near_duplicates import near_duplicates
 from jobs.cli.prune import prune
 from jobs.cli.reembed import reembed
@@ -35,6 +36,7 @@ from jobs.cli.simulate import simulate
 from jobs.cli.space_compare import space_compare
 from jobs.cli.spaces import spaces
 from jobs.cli.status import status
+from jobs.cli.train import train
 from jobs.cli.up import up
 from jobs.cli.watch import watch
 from jobs.cli.weights import weights
@@ -67,6 +69,7 @@ for command in (
     edit,
     near_duplicates,
     simulate,
+    train,
     spaces,
     space_compare,
     migrate,
@@ -82,6 +85,7 @@ app.add_typer(jobs, name="jobs")
 app.add_typer(composers, name="composers")
 app.add_typer(weights, name="weights")
 app.add_typer(derive, name="derive")
+app.add_typer(models, name="models")
 
 
 def run(arguments: Sequence[str]) -> int:
