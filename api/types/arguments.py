@@ -50,7 +50,5 @@ ChosenModel = Annotated[
 ]
 IncludeHeard = Annotated[
     bool,
-    strawberry.argument(
-        description="Whether what the user heard, ever, may appear again; what they dislike never does."
-    ),
+    strawberry.argument(description="Whether what the user ever heard may appear; what they dislike never does."),
 ]
