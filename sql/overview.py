@@ -62,6 +62,17 @@ AN_EMBEDDED_TRACK = text("""
     WHERE s.name = :space
 """)
 
+# Simulated ones are counted apart.
+LISTENING = text("""
+    SELECT count(*) FILTER (WHERE simulation IS NULL) AS users,
+           count(*) FILTER (WHERE simulation IS NOT NULL) AS simulated_users,
+           (SELECT count(*) FROM sessions) AS sessions,
+           (SELECT count(*) FROM interactions) AS interactions,
+           (SELECT count(*) FROM interactions i JOIN users s ON s.id = i.user_id WHERE s.simulation IS NOT NULL)
+           AS simulated_interactions
+    FROM users
+""")
+
 SERVER_VERSION = text("SHOW server_version")
 
 
@@ -77,6 +88,16 @@ class ArchiveOverview(NamedTuple):
     missing: int
     without_file: int
     embeddable: int
+
+
+class ListeningOverview(NamedTuple):
+    """How many listen, and what they did. Of `sessions` and `interactions`, all are counted."""
+
+    users: int
+    simulated_users: int
+    sessions: int
+    interactions: int
+    simulated_interactions: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +125,10 @@ class Failure(NamedTuple):
 
 def archive_overview(connection: Connection) -> ArchiveOverview:
     return ArchiveOverview(*connection.execute(ARCHIVE).one())
+
+
+def listening_overview(connection: Connection) -> ListeningOverview:
+    return ListeningOverview(*connection.execute(LISTENING).one())
 
 
 def space_overviews(connection: Connection) -> list[SpaceOverview]:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from domain.jobs import Job
     from domain.settings import Settings
-    from sql.overview import ArchiveOverview
+    from sql.overview import ArchiveOverview, ListeningOverview
     from sql.queue.workers import Workers
 
 JOBS_SHOWN = 5
@@ -44,7 +44,7 @@ def _say_archive(connection: Connection, settings: Settings) -> None:
     from jobs.cli.example_folder import holds_example
     from jobs.cli.running import running
     from sql.migrate import head, pgvector_version
-    from sql.overview import archive_overview, newest_jobs, server_version, space_overviews
+    from sql.overview import archive_overview, listening_overview, newest_jobs, server_version, space_overviews
     from sql.queue.workers import living_workers
     from sql.spaces.successors import fillings
 
@@ -61,6 +61,7 @@ def _say_archive(connection: Connection, settings: Settings) -> None:
         ("Workers", _workers_line(living_workers(connection))),
         ("Archive", _archive_line(archive) + (" (synthetic: the example)" if holds_example(settings.data_dir) else "")),
         *(("", line) for line in _remarks(archive)),
+        ("Listening", _listening_line(listening_overview(connection))),
     ]
     for space in space_overviews(connection):
         failed = f", {space.failures:,} failed" if space.failures else ""
@@ -74,6 +75,8 @@ def _say_archive(connection: Connection, settings: Settings) -> None:
 
 
 def _workers_line(workers: Workers) -> str:
+    if not workers.processes:
+        return "none; start some with: segue worker"
     line = count(workers.processes, "process", "processes")
     if workers.rests_until is None:
         return line
@@ -90,6 +93,18 @@ def _archive_line(archive: ArchiveOverview) -> str:
         f"{count(archive.tracks, 'track')} on {count(archive.albums, 'album')} by"
         f" {count(archive.composers, 'composer')}, {duration(archive.seconds)} of music"
     )
+
+
+def _listening_line(listening: ListeningOverview) -> str:
+    if not listening.users + listening.simulated_users:
+        return "nobody yet"
+    line = (
+        f"{count(listening.interactions, 'interaction')} of"
+        f" {count(listening.users + listening.simulated_users, 'user')} in {count(listening.sessions, 'session')}"
+    )
+    if listening.simulated_users:
+        line += f"; simulated: {listening.simulated_interactions:,} of {listening.simulated_users:,}"
+    return line
 
 
 def _remarks(archive: ArchiveOverview) -> list[str]:

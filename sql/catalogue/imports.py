@@ -106,8 +106,8 @@ def write_recording(connection: Connection, read: ReadFile, exists: Callable[[st
         file_rows.write_file(connection, part_id, read.file, read.description, row.id)
         return Outcome.CHANGED
     outcome = _write_other(connection, read, row, track, exists)
-    if part_id is not None:
-        outgrown.drop_track(connection, part_id)
+    if part_id is not None and track is not None:
+        outgrown.drop_track(connection, part_id, track.id)
     return outcome
 
 

@@ -60,6 +60,14 @@ HEARD = tuple(
     )
 )
 
+# Whoever listened to a part of a recording listened to the recording. Who records so at this moment waits, and is told
+# that the part is gone.
+LOCK_TRACK = text("SELECT id FROM tracks WHERE id = :id FOR UPDATE")
+LISTENED = (
+    text("UPDATE interactions SET track_id = :whole WHERE track_id = :id"),
+    text("UPDATE impressions SET track_ids = array_replace(track_ids, :id, :whole) WHERE :id = ANY (track_ids)"),
+)
+
 DROP_TRACK = text("DELETE FROM tracks WHERE id = :id RETURNING album_id, composer_id")
 
 
@@ -90,9 +98,13 @@ def set_audio(connection: Connection, track_id: int, audio: dict[str, object]) -
         connection.execute(statement, {"id": track_id})
 
 
-def drop_track(connection: Connection, track_id: int) -> None:
-    """Forget a track that was a part of another, and its album and composer if nothing else is theirs."""
+def drop_track(connection: Connection, track_id: int, whole_id: int) -> None:
+    """Forget a track that was a part of another, and its album and composer if nothing else is theirs. Who listened to
+    it listened to the whole from now on."""
     connection.execute(LOCK_JOBS, {"id": track_id})
+    connection.execute(LOCK_TRACK, {"id": track_id})
+    for statement in LISTENED:
+        connection.execute(statement, {"id": track_id, "whole": whole_id})
     album_id, composer_id = connection.execute(DROP_TRACK, {"id": track_id}).one()
     if album_id is not None:
         drop_album_if_empty(connection, album_id)

@@ -69,6 +69,18 @@ def archive(source_url: str) -> SmallArchive:
     with psycopg.connect(source_url, autocommit=True) as connection:
         connection.execute("INSERT INTO composers (name, sort_key) VALUES ('Nobody', 'nobody')")
         connection.execute("DELETE FROM composers WHERE name = 'Nobody'")
+        connection.execute("INSERT INTO users (name, external_id, anonymous) VALUES ('Ana', 'lastfm:7', false)")
+        connection.execute("INSERT INTO sessions (user_id) SELECT id FROM users")
+        connection.execute(
+            "INSERT INTO impressions (user_id, session_id, strategy, track_ids)"
+            " SELECT user_id, id, 'KNN', %s FROM sessions",
+            [[archive.tracks["Fugue"]]],
+        )
+        connection.execute(
+            "INSERT INTO interactions (user_id, session_id, track_id, kind, client_id, occurred_at,"
+            " impression_id, rank)"
+            " SELECT user_id, session_id, track_ids[1], 'PLAY', 'a', now(), id, 1 FROM impressions"
+        )
     engine = make_engine(source_url)
     assert index_when_large(engine, archive.revision, FACTS.dimension, 1)
     engine.dispose()

@@ -58,10 +58,11 @@ def test_an_import_says_what_it_did_and_again_that_nothing_changed(
     ]
 
     status = segue("status", **settings).out
-    assert status[-3:] == [
+    assert status[-4:] == [
         "Archive      3 tracks on 1 album by 0 composers, 3 s of music",
         "             1 truncated",
         "             1 silent: never recommended",
+        "Listening    nobody yet",
     ]
     assert segue("embed", **settings).out[1:] == ["No worker is running. Start one with: segue worker"]
     status = segue("status", **settings).out

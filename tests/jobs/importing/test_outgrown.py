@@ -90,10 +90,24 @@ def test_a_part_of_what_is_there_already_goes(database_url: str, music: Path, tm
     (music / "copies").mkdir()
     grow(whole, music / "copies" / "b.flac", 0.5)
     import_folder(database_url, music)
-    assert query("SELECT truncated FROM tracks ORDER BY id") == [(False,), (True,)]
+    [(whole_id, _), (part_id, _)] = query("SELECT id, truncated FROM tracks ORDER BY truncated")
+    query("INSERT INTO users (id, anonymous) VALUES (gen_random_uuid(), true)")
+    query(
+        "INSERT INTO interactions (user_id, track_id, kind, client_id)"
+        " SELECT id, :track, 'PLAY', 'a' FROM users UNION ALL SELECT id, :whole, 'PLAY', 'b' FROM users",
+        track=part_id,
+        whole=whole_id,
+    )
+    query("INSERT INTO impressions (user_id, track_ids) SELECT id, ARRAY[7, :track] FROM users", track=part_id)
     shutil.copyfile(whole, music / "copies" / "b.flac")
     import_folder(database_url, music)
-    assert query("SELECT truncated FROM tracks") == [(False,)]
+    assert query("SELECT id, truncated FROM tracks") == [(whole_id, False)]
+    # Who listened to the part listened to the recording.
+    assert query("SELECT track_id, client_id FROM interactions ORDER BY client_id") == [
+        (whole_id, "a"),
+        (whole_id, "b"),
+    ]
+    assert query("SELECT track_ids FROM impressions") == [([7, whole_id],)]
     assert query("SELECT count(*) FROM track_files") == [(2,)]
     # Its album went with it, its composer wrote the other.
     assert query("SELECT title FROM albums") == [("music",)]

@@ -321,3 +321,11 @@ def test_the_command(engine: Engine, tracks: dict[str, int], database_url: str, 
         "No interactions: lines that are left out (1):",
         "7: timestamp is 'soon', which is no time",
     ]
+    assert segue("import-interactions", path, database_url=database_url, data_dir=tmp_path).code == 0
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE users SET simulation = 'run 1' WHERE external_id = '27'"))
+    status = segue("status", database_url=database_url, data_dir=tmp_path).out
+    assert status[-1] == "Listening    4 interactions of 2 users in 0 sessions; simulated: 1 of 1"
+    ran = segue("import-interactions", tmp_path / "gone.csv", database_url=database_url, data_dir=tmp_path)
+    assert ran.code == 1
+    assert "gone.csv" in ran.err[-1]
