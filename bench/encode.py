@@ -76,7 +76,7 @@ def main() -> None:
         return
     with tempfile.TemporaryDirectory() as folder:
         command = [sys.executable, "-m", "bench.encode", "--make", folder]
-        sha256s = subprocess.run(command, check=True, capture_output=True, text=True).stdout.split()
+        sha256s = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout.split()
         measure(Path(folder), sha256s, arguments.length, arguments.repeats)
         assert "torch" not in sys.modules
 

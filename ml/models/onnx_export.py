@@ -70,8 +70,13 @@ def export_tower(module: nn.Module, content_dimension: int | None, dimension: in
 
 def check(model: bytes, module: nn.Module, given: Mapping[str, torch.Tensor], tolerance: float = 1e-5) -> None:
     """Raises Unserved unless the ONNX `model` gives what `module` gives for the inputs `given`, to `tolerance`."""
-    session = onnxruntime.InferenceSession(model, providers=["CPUExecutionProvider"])
-    found: NDArray[np.float32] = session.run(None, {name: value.numpy() for name, value in given.items()})[0]
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = 4  # what goes wrong is raised
+    session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+    try:
+        found: NDArray[np.float32] = session.run(None, {name: value.numpy() for name, value in given.items()})[0]
+    except Exception as error:  # its exceptions have no class in common
+        raise Unserved(str(error)) from error
     with torch.no_grad():
         expected = module.eval()(*given.values()).numpy()
     if found.shape != expected.shape:
