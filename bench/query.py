@@ -1,4 +1,5 @@
-"""How fast `recommendSimilar(first: 20)` answers over HTTP, beside PostgreSQL running the same statement by itself.
+"""How fast `recommendSimilar(first: 20)` answers over HTTP, beside PostgreSQL running the same statement by itself,
+and `recommendForUser` and `recommendNext` beside it.
 
     python -m bench.query [--tracks 5000 100000] [--rounds 5] [--seconds 5]
 
@@ -6,7 +7,9 @@ For every size an archive of made-up tracks is written into a server of its own 
 process of the API is started on it. Then, in rounds that alternate between the two,
 
 * over HTTP, 8 connections (and then 1) ask for a random track's neighbours, one request after the other;
-* `pgbench` runs the very statement that the API sends, prepared, over as many connections.
+* `pgbench` runs the very statement that the API sends, prepared, over as many connections;
+* over HTTP, one connection asks what to play for a random user, and next in a random session. There are 200 users with
+  a session each, in which they listened to 50 tracks that follow each other by likeness.
 
 Load generator, API and PostgreSQL share the machine's cores. Medians over the rounds are printed, and the recall of
 the HNSW index against an exact scan, with stored vectors as queries. One JSON object goes to standard output.
@@ -31,10 +34,12 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
+from uuid import UUID
 
+import numpy as np
 import psycopg
 
-from bench.synthetic import fill
+from bench.synthetic import SyntheticArchive, fill
 from domain.ids import encode
 from domain.recommendations import TrackFilter
 from domain.spaces import Space
@@ -47,8 +52,12 @@ from sql.retrieval.recommended import PostgresRetrieval
 FIRST = 20
 CONNECTIONS = 8
 RECALL_QUERIES = 200
-QUERY = """query Panel($id: ID!) { recommendSimilar(trackId: $id, first: 20) {
-  items { score track { id title composer { name } } } } }"""
+USERS = 200
+HISTORY = 50
+ITEMS = "{ items { score track { id title composer { name } } } }"
+SIMILAR = f"query Panel($id: ID!) {{ recommendSimilar(trackId: $id, first: 20) {ITEMS} }}"
+FOR_USER = f"query User($id: ID!) {{ recommendForUser(userId: $id, first: 20) {ITEMS} }}"
+NEXT = f"query Next($id: ID!) {{ recommendNext(sessionId: $id, first: 20) {ITEMS} }}"
 
 
 @dataclass(frozen=True)
@@ -68,11 +77,17 @@ class Result:
     http_p50_ms: float
     statement_p50_ms: float
     latency_ratio: float
+    for_user_p50_ms: float
+    for_user_ratio: float
+    next_p50_ms: float
+    next_ratio: float
     indexed: bool
     recall_at_20: float
 
 
-async def http_load(port: int, ids: list[str], connections: int, seconds: float, seed: int) -> Load:
+async def http_load(
+    port: int, ids: list[str], connections: int, seconds: float, seed: int, query: str = SIMILAR
+) -> Load:
     """Keep-alive connections that each send the next request when the last answer is in."""
     latencies: list[float] = []
     until = time.perf_counter() + seconds
@@ -81,7 +96,7 @@ async def http_load(port: int, ids: list[str], connections: int, seconds: float,
         rng = random.Random(f"{seed}-{number}")
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         while time.perf_counter() < until:
-            body = json.dumps({"query": QUERY, "variables": {"id": rng.choice(ids)}}).encode()
+            body = json.dumps({"query": query, "variables": {"id": rng.choice(ids)}}).encode()
             head = (
                 "POST /graphql HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
                 f"Content-Length: {len(body)}\r\n\r\n"
@@ -144,6 +159,27 @@ async def recall(url: str, space: Space, track_ids: list[int]) -> float:
     return statistics.mean(shares)
 
 
+def listen(url: str, archive: SyntheticArchive) -> tuple[list[str], list[str]]:
+    """Users who listened to tracks that lie near to each other, as people do, one session each; returns their ids."""
+    rng = np.random.default_rng(7)
+    users, sessions = ([str(UUID(bytes=rng.bytes(16))) for _ in range(USERS)] for _ in range(2))
+    with psycopg.connect(url) as connection:
+        for user, session in zip(users, sessions, strict=True):
+            connection.execute("INSERT INTO users (id, anonymous) VALUES (%s, true)", (user,))
+            connection.execute("INSERT INTO sessions (id, user_id) VALUES (%s, %s)", (session, user))
+            alike = np.argsort(-(archive.vectors @ archive.vectors[rng.integers(len(archive.vectors))]))[: 4 * HISTORY]
+            heard = archive.track_ids[rng.permutation(alike)[:HISTORY]]
+            connection.execute(
+                "INSERT INTO interactions (user_id, session_id, track_id, kind, occurred_at, client_id)"
+                " SELECT %s, %s, h.track_id, 'PLAY', now() + h.place * interval '1 minute', h.place::text"
+                " FROM unnest(%s::bigint[]) WITH ORDINALITY AS h (track_id, place)",
+                (user, session, heard.tolist()),
+            )
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute("ANALYZE")
+    return [encode("User", user) for user in users], [encode("Session", session) for session in sessions]
+
+
 async def the_space(url: str) -> Space:
     database = Database(url, size=1, statement_timeout_seconds=60)
     try:
@@ -166,7 +202,7 @@ def api(url: str, data_dir: Path) -> Iterator[int]:
     }
     server = subprocess.Popen([*command, "--log-level", "warning", "--no-access-log"], env=environment)
     try:
-        for _ in range(200):
+        for _ in range(1_200):
             try:
                 urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=5)
                 break
@@ -190,21 +226,28 @@ def measure(server_url: str, count: int, rounds: int, seconds: float, folder: Pa
     track_ids = [int(key) for key in archive.track_ids]
     script = pgbench_script(space, track_ids, folder / f"{name}.sql")
     ids = [encode("Track", key) for key in track_ids]
+    users, sessions = listen(url, archive)
     many: dict[str, list[Load]] = {"http": [], "pgbench": []}
-    one: dict[str, list[Load]] = {"http": [], "pgbench": []}
+    one: dict[str, list[Load]] = {"http": [], "pgbench": [], "user": [], "next": []}
     with api(url, folder) as port:
-        asyncio.run(http_load(port, ids, CONNECTIONS, 2, seed=0))
+        for query, asked in ((SIMILAR, ids), (FOR_USER, users), (NEXT, sessions)):
+            asyncio.run(http_load(port, asked, CONNECTIONS, 2, seed=0, query=query))
         for number in range(1, rounds + 1):
             say(f"{count:,} tracks: round {number} of {rounds}")
             for loads, connections in ((many, CONNECTIONS), (one, 1)):
                 loads["http"].append(asyncio.run(http_load(port, ids, connections, seconds, seed=number)))
                 loads["pgbench"].append(pgbench_load(url, script, connections, seconds, folder))
+            one["user"].append(asyncio.run(http_load(port, users, 1, seconds, number, FOR_USER)))
+            one["next"].append(asyncio.run(http_load(port, sessions, 1, seconds, number, NEXT)))
     http, alone = (statistics.median(load.per_second for load in many[kind]) for kind in ("http", "pgbench"))
-    http_p50, statement_p50 = (statistics.median(load.p50_ms for load in one[kind]) for kind in ("http", "pgbench"))
+    http_p50, statement_p50, user_p50, next_p50 = (
+        statistics.median(load.p50_ms for load in one[kind]) for kind in ("http", "pgbench", "user", "next")
+    )
     found = asyncio.run(recall(url, space, track_ids)) if space.indexed else 1.0
     return Result(
         count, round(http, 1), round(alone, 1), round(http / alone, 3), round(http_p50, 2), round(statement_p50, 2),
-        round(http_p50 / statement_p50, 2), space.indexed, round(found, 4),
+        round(http_p50 / statement_p50, 2), round(user_p50, 2), round(user_p50 / http_p50, 2), round(next_p50, 2),
+        round(next_p50 / http_p50, 2), space.indexed, round(found, 4),
     )  # fmt: skip
 
 
