@@ -21,9 +21,13 @@ DEFAULT_RATE = 100.0
 # Bytes of a row beside its vector's numbers, its entries in the tables' own indexes included.
 TRACK_OVERHEAD = 150
 SEGMENT_OVERHEAD = 210
+# The vectors of a track's patches are one value, in pieces of 2,000 bytes.
+PATCHES_OVERHEAD = 130
+PIECE_OVERHEAD = 1.06
 # Bytes of an element of an HNSW index beside its vector: 32 neighbors below, and its share of the layers above.
 INDEX_OVERHEAD = 300
 BYTES_PER_NUMBER = 4
+BYTES_PER_NUMBER_OF_PATCHES = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,13 +76,15 @@ def _estimate(
     connection: Connection, facts: BackendFacts, track_ids: list[int], index_threshold: int | None, held: int
 ) -> Estimate:
     """`index_threshold` is None where vectors take the place of others, so that the disk stays as it is."""
-    work = work_of(connection, track_ids, patch_seconds=facts.patch_seconds, segment_patches=facts.segment_patches)
+    work = work_of(connection, track_ids, facts)
     rate = measured_rate(connection, facts.name)
     vectors, index = 0, 0
     if index_threshold is not None:
         numbers = BYTES_PER_NUMBER * facts.dimension
         tags = work.tracks * BYTES_PER_NUMBER * len(facts.tags)
+        patches = work.patches * BYTES_PER_NUMBER_OF_PATCHES * facts.dimension
         vectors = work.tracks * (numbers + TRACK_OVERHEAD) + work.segments * (numbers + SEGMENT_OVERHEAD) + tags
+        vectors += work.tracks * PATCHES_OVERHEAD + round(PIECE_OVERHEAD * patches)
         indexed = sum(count for count in (work.tracks, work.segments) if count + held >= index_threshold)
         index = indexed * ((facts.dimension // 8 if by_signs(facts.dimension) else numbers) + INDEX_OVERHEAD)
     return Estimate(work.tracks, held, work.audio_seconds, rate or DEFAULT_RATE, rate is not None, vectors, index)

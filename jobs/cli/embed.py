@@ -84,8 +84,16 @@ def request(engine: Engine, url: str, settings: Settings, space: str, *, retry_f
         queue.close()
 
 
-def follow(engine: Engine, job_id: UUID, check: Callable[[], None] = lambda: None) -> Job:
-    """Show a job's progress until it has ended, and return it; `check` is called all the while and may raise.
+def follow(
+    engine: Engine,
+    job_id: UUID,
+    check: Callable[[], None] = lambda: None,
+    *,
+    step: str = "Embedding",
+    things: str = "tracks",
+) -> Job:
+    """Show a job's progress until it has ended, and return it; `check` is called all the while and may raise. `step`
+    is what it does, `things` what it counts.
 
     Raises JobNotFound when the job is deleted.
     """
@@ -95,7 +103,7 @@ def follow(engine: Engine, job_id: UUID, check: Callable[[], None] = lambda: Non
     from jobs.cli.progress import progress
     from sql.overview import job as read_job
 
-    with progress("Embedding", "tracks") as tell:
+    with progress(step, things) as tell:
         while True:
             check()
             try:
@@ -121,7 +129,10 @@ def say_end(job: Job) -> None:
         say(f"Embedding failed: {job.error}", style="red")
         raise typer.Exit(1)
     if job.status is JobStatus.CANCELLED:
-        say(f"The job was cancelled with {job.done:,} of {count(job.total, 'track')} embedded")
+        say(
+            f"The job was cancelled with {job.done:,} of {count(job.total, 'track')} embedded;"
+            f" go on with: segue jobs retry {job.id}"
+        )
         return
     say(
         f"{count(job.done, 'track')} embedded" + (f", {job.failed:,} not (segue status says why)" if job.failed else "")

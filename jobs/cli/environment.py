@@ -54,7 +54,9 @@ def read_settings(
     except ValidationError as error:
         first = error.errors()[0]
         raise InvalidSetting(
-            name=f"SEGUE_{str(first['loc'][0]).upper()}", value=first["input"], reason=first["msg"]
+            name=f"SEGUE_{str(first['loc'][0]).upper()}",
+            value=first["input"],
+            reason=first["msg"].removeprefix("Value error, "),
         ) from None
     if settings.database_url and not settings.database_url.startswith("postgresql://"):
         kind = settings.database_url.split(":", 1)[0]  # what follows may hold a password

@@ -162,8 +162,10 @@ def _say_end(engine: Engine, space: str, selection: Selection | None, job: Job) 
         say(job.error or "The job failed", style="red")
         raise typer.Exit(1)
     if job.status is JobStatus.CANCELLED:
-        say(f"The job was cancelled with {job.done:,} of {count(job.total, 'track')} done")
-    elif selection is not None:
+        again = f"jobs retry {job.id}" if selection else f"reembed --space {space}"
+        say(f"The job was cancelled with {job.done:,} of {count(job.total, 'track')} done; go on with: segue {again}")
+        raise typer.Exit(1)
+    if selection is not None:
         say(f"{count(job.done, 'track')} of '{space}' heard again")
     else:
         say(

@@ -28,7 +28,7 @@ SITUATION = """
 """
 
 NAMES = {
-    SelectionKind.COMPOSER: "SELECT id, name FROM composers",
+    SelectionKind.COMPOSER: "SELECT id, name FROM composers UNION SELECT composer_id, alias FROM composer_aliases",
     SelectionKind.ALBUM: "SELECT id, title FROM albums",
 }
 

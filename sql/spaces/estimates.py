@@ -8,11 +8,17 @@ from typing import NamedTuple
 from sqlalchemy import BigInteger, Connection, bindparam, text
 from sqlalchemy.dialects.postgresql import ARRAY
 
+from domain.spaces import BackendFacts
+
 # A segment is so many patches; what is left over at the end makes one more, and a track without a whole patch has one.
 WORK = text("""
     SELECT count(*) AS tracks, coalesce(sum(duration_seconds), 0) AS audio_seconds,
-           coalesce(sum(greatest(1, ceil(floor(duration_seconds / :patch_seconds) / :segment_patches))), 0) AS segments
-    FROM tracks WHERE id = ANY (:track_ids)
+           coalesce(sum(patches), 0) AS patches, coalesce(sum(ceil(patches / :segment_patches)), 0) AS segments
+    FROM tracks
+    CROSS JOIN LATERAL (
+        SELECT greatest(1, floor((duration_seconds - :patch_seconds) / :hop_seconds) + 1) AS patches
+    ) heard
+    WHERE id = ANY (:track_ids)
 """).bindparams(bindparam("track_ids", type_=ARRAY(BigInteger)))
 
 # Of the newest jobs first, since machines and weights change.
@@ -29,19 +35,24 @@ ITEMS_MEASURED = 1_000
 
 
 class Work(NamedTuple):
-    """Tracks to be heard, the audio in them, and how many segments they will have in a space."""
+    """Tracks to be heard, the audio in them, and how many patches and segments they will have in a space."""
 
     tracks: int
     audio_seconds: float
+    patches: int
     segments: int
 
 
-def work_of(connection: Connection, track_ids: Sequence[int], *, patch_seconds: float, segment_patches: int) -> Work:
-    """What hearing these tracks comes to."""
-    row = connection.execute(
-        WORK, {"track_ids": list(track_ids), "patch_seconds": patch_seconds, "segment_patches": segment_patches}
-    ).one()
-    return Work(row.tracks, row.audio_seconds, int(row.segments))
+def work_of(connection: Connection, track_ids: Sequence[int], facts: BackendFacts) -> Work:
+    """What hearing these tracks with a backend comes to."""
+    about = {
+        "track_ids": list(track_ids),
+        "patch_seconds": facts.patch_seconds,
+        "hop_seconds": facts.hop_seconds,
+        "segment_patches": facts.segment_patches,
+    }
+    row = connection.execute(WORK, about).one()
+    return Work(row.tracks, row.audio_seconds, int(row.patches), int(row.segments))
 
 
 def measured_rate(connection: Connection, space: str) -> float | None:

@@ -7,14 +7,20 @@ from sqlalchemy import Connection, text
 from domain.selections import Selection, SelectionKind
 from sql.spaces.embeddings import EMBEDDABLE, IN_REVISION
 
+# By their names, and by every other spelling that sources have used.
+COMPOSER_NAMES = """
+    SELECT id, name FROM composers UNION SELECT composer_id, alias FROM composer_aliases
+"""
+
 NAMES = {
-    SelectionKind.COMPOSER: text("SELECT id, name FROM composers ORDER BY sort_key, id"),
+    SelectionKind.COMPOSER: text(f"{COMPOSER_NAMES} ORDER BY 1, 2"),
     SelectionKind.ALBUM: text("SELECT id, title FROM albums ORDER BY sort_key, id"),
 }
 
 # A file that came or changed after a track was embedded may not hold what was heard then.
 CONDITIONS = {
-    SelectionKind.COMPOSER: "t.composer_id = ANY (:ids)",
+    SelectionKind.COMPOSER: """(t.composer_id = ANY (:ids) OR EXISTS (
+        SELECT FROM track_composers c WHERE c.track_id = t.id AND c.composer_id = ANY (:ids)))""",
     SelectionKind.ALBUM: "t.album_id = ANY (:ids)",
     SelectionKind.FAILED: """EXISTS (
         SELECT FROM embedding_failures x WHERE x.revision_id = :revision_id AND x.track_id = t.id)""",
@@ -34,7 +40,8 @@ MISSING = text(f"SELECT t.id FROM tracks t WHERE {EMBEDDABLE} AND NOT {IN_REVISI
 def selected_tracks(connection: Connection, selection: Selection, revision_id: int) -> list[int]:
     """The embeddable tracks that a selection means in a revision, by id.
 
-    A composer or album may be written without its diacritics, case and punctuation. Raises UnknownName.
+    A composer or album may be written without its diacritics, case and punctuation, a composer also as the files say
+    it. Raises UnknownName.
     """
     parameters: dict[str, object] = {}
     if selection.kind.takes_name:

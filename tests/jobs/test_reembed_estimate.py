@@ -12,6 +12,8 @@ from domain.spaces import backend_facts
 from jobs.reembed_estimate import (
     DEFAULT_RATE,
     INDEX_OVERHEAD,
+    PATCHES_OVERHEAD,
+    PIECE_OVERHEAD,
     SEGMENT_OVERHEAD,
     TRACK_OVERHEAD,
     Estimate,
@@ -22,6 +24,7 @@ from sql.queue.job_items import claim_item, finish_item
 from sql.queue.job_rows import begin_job, request_embed_job
 from sql.spaces.embeddings import SegmentVector, save_failure, save_track_embedding
 from sql.spaces.partitions import PARTITIONED
+from sql.spaces.patches import PatchVectors
 from sql.spaces.revisions import open_revision
 from sql.spaces.successors import open_successor
 from tests.sql.tracks import add_track
@@ -34,7 +37,7 @@ NUMBERS = 4 * 200
 
 @pytest.fixture
 def ids(engine: Engine) -> list[int]:
-    """Two tracks: 8 s make one segment; 100 s hold 33 patches of 2.992 s and so 7 segments of five or fewer."""
+    """Two tracks: 8 s make 2 patches of 2.992 s and so one segment; 100 s make 33 and so 7 segments of up to five."""
     with engine.begin() as connection:
         open_revision(connection, FACTS)
         first = add_track(connection, "First", "/music/first.flac")
@@ -44,16 +47,17 @@ def ids(engine: Engine) -> list[int]:
     return [first, second]
 
 
-def vector_bytes(tracks: int, segments: int) -> int:
+def vector_bytes(tracks: int, segments: int, patches: int) -> int:
     """With 50 tags of 4 bytes a track."""
-    return tracks * (NUMBERS + TRACK_OVERHEAD + 200) + segments * (NUMBERS + SEGMENT_OVERHEAD)
+    of_patches = tracks * PATCHES_OVERHEAD + round(PIECE_OVERHEAD * patches * NUMBERS / 2)
+    return tracks * (NUMBERS + TRACK_OVERHEAD + 200) + segments * (NUMBERS + SEGMENT_OVERHEAD) + of_patches
 
 
 def test_before_anything_was_measured(engine: Engine, ids: list[int]) -> None:
     with engine.connect() as connection:
         estimate = estimate_reembedding(connection, SPACE, MANY)
     assert estimate == Estimate(
-        2, 0, 108.0, DEFAULT_RATE, measured=False, vector_bytes=vector_bytes(2, 8), index_bytes=0
+        2, 0, 108.0, DEFAULT_RATE, measured=False, vector_bytes=vector_bytes(2, 8, 35), index_bytes=0
     )
     assert estimate.seconds(2) == 108.0 / 200.0
 
@@ -77,7 +81,7 @@ def test_what_is_in_the_filling_is_not_heard_again(engine: Engine, ids: list[int
         save_track_embedding(connection, successor, ids[1], vector=vector, segments=())
         estimate = estimate_reembedding(connection, SPACE, MANY)
     assert (estimate.tracks, estimate.held, estimate.audio_seconds) == (1, 1, 8.0)
-    assert estimate.vector_bytes == vector_bytes(1, 1)
+    assert estimate.vector_bytes == vector_bytes(1, 1, 2)
 
 
 def test_an_index_is_counted_from_the_threshold_on(engine: Engine, ids: list[int]) -> None:
@@ -116,7 +120,8 @@ def test_it_is_about_what_the_database_takes(engine: Engine) -> None:
             track_id = add_track(connection, f"Track {number}", f"/music/{number}.flac")
             vectors = random.standard_normal((11, 200)).astype(np.float32)
             segments = [SegmentVector(place, place + 1.0, vector) for place, vector in enumerate(vectors[1:])]
-            save_track_embedding(connection, revision_id, track_id, vector=vectors[0], segments=segments)
+            heard = PatchVectors(random.standard_normal((50, 200)).astype(np.float16), 2.992, 2.992)
+            save_track_embedding(connection, revision_id, track_id, vector=vectors[0], segments=segments, patches=heard)
     with engine.connect() as connection:
         really = sum(
             connection.execute(
@@ -124,5 +129,5 @@ def test_it_is_about_what_the_database_takes(engine: Engine) -> None:
             ).scalar_one()
             for table in PARTITIONED
         )
-    estimated = 150 * (NUMBERS + TRACK_OVERHEAD) + 1_500 * (NUMBERS + SEGMENT_OVERHEAD)
+    estimated = vector_bytes(150, 1_500, 7_500) - 150 * 200  # without tags
     assert estimated == pytest.approx(really, rel=0.15)

@@ -77,10 +77,11 @@ def test_from_an_estimate_to_a_clean_house(run, database_url: str, music: Path, 
     assert re.fullmatch(
         r"Time    about \d+ s with 2 workers, each [\d,]+ times as fast as the music, as measured here", dry.out[1]
     )
-    # 3 tracks of 4 × 200 + 150 bytes and 50 tags of 4, and as many segments of 4 × 200 + 210.
+    # 3 tracks of 4 × 200 + 150 bytes and 50 tags of 4, and as many segments of 4 × 200 + 210
+    # and patches of 2 × 200, and 130 around those of a track and 6 % in between.
+    size = 3 * (950 + 200 + 1010 + 130) + round(1.06 * 3 * 400)
     assert dry.out[2] == (
-        f"Disk    about {-(-3 * (950 + 200 + 1010) // 1000)} kB of vectors;"
-        " the old revision keeps its own until segue prune"
+        f"Disk    about {-(-size // 1000)} kB of vectors; the old revision keeps its own until segue prune"
     )
     assert run("reembed", "--where", "composer=dvorak 2", "--dry-run").out[0::2] == [
         "Tracks  1 track, 4 s of music",
@@ -222,6 +223,29 @@ def test_who_interrupts_their_own_workers_learns_how_to_go_on(
     assert out == (
         f"Interrupted; what is done stays done. Go on with: segue reembed{again};"
         f" end it with: segue jobs cancel {job_id}\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "again"), [((), "reembed --space musicnn-mtt"), (("--where", "album=chords"), "jobs retry {id}")]
+)
+def test_whoever_looks_on_when_it_is_cancelled_learns_how_to_go_on(
+    run, tmp_path: Path, database_url: str, arguments: tuple[str, ...], again: str
+) -> None:
+    with psycopg.connect(database_url) as connection:  # a worker that is announced and never works
+        connection.execute("INSERT INTO workers VALUES ('idle', 1, now() + interval '1 hour')")
+    process = start_segue("reembed", *arguments, data_dir=tmp_path / "data", database_url=database_url)
+    try:
+        assert process.stdout is not None
+        job_id = process.stdout.readline().split(":")[0].removeprefix("Job ")
+        assert run("jobs", "cancel", job_id).code == 0
+        out, _ = process.communicate(timeout=60)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        raise
+    assert process.returncode == 1
+    assert out.splitlines()[-1] == (
+        f"The job was cancelled with 0 of 3 tracks done; go on with: segue {again.format(id=job_id)}"
     )
 
 
