@@ -14,7 +14,7 @@ from uuid import uuid4
 from graphql import GraphQLError
 
 from domain import ids
-from domain.errors import asking, curators, listening, machine, models, storage
+from domain.errors import asking, curators, listening, machine, models, storage, texts
 from domain.errors.base import Retryable, SegueError
 
 logger = logging.getLogger("segue.api")
@@ -58,6 +58,10 @@ EXPECTED = (
     models.ModelNotFound,
     models.StrategyNotApplicable,
     asking.SearchTextTooLong,
+    texts.SpaceHasNoText,
+    texts.TextTowerMissing,
+    texts.TextTowerDamaged,
+    machine.ExtraMissing,
     asking.SpaceOfOtherWeights,
     asking.NothingToReembed,
     asking.InvalidSelection,

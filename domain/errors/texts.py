@@ -10,14 +10,14 @@ class SpaceHasNoText(SegueError):
 
 
 class TextTowerMissing(SegueError):
-    """Texts cannot be compared with '{name}' here: '{place}' does not exist. Make it where the weights are, with:
+    """Texts cannot be compared with the music in '{name}' here yet. Whoever runs this service can change that with:
     segue weights export-text {name}"""
 
     code = "TEXT_TOWER_MISSING"
 
 
 class TextTowerDamaged(SegueError):
-    """What compares texts with '{name}' cannot be used: {reason} ('{place}'). Make it again with:
-    segue weights export-text {name}"""
+    """What compares texts with the music in '{name}' cannot be used. Whoever runs this service finds the reason in its
+    log, and can make it again with: segue weights export-text {name}"""
 
     code = "TEXT_TOWER_DAMAGED"

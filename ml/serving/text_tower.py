@@ -8,6 +8,7 @@ text looks at a few of its 250,000 rows, and `tower.onnx` makes one vector of th
 from __future__ import annotations
 
 import json
+import logging
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +18,8 @@ from domain.errors.machine import ExtraMissing
 from domain.errors.texts import TextTowerDamaged, TextTowerMissing
 from domain.spaces import BackendFacts
 from ml.serving.session import open_session
+
+log = logging.getLogger(__name__)
 
 FORMAT = 1
 DESCRIPTION, TOKENIZER, PIECES, NETWORK = "tower.json", "tokenizer.json", "pieces.npy", "tower.onnx"
@@ -35,7 +38,8 @@ class TextTower:
         except ModuleNotFoundError:
             raise ExtraMissing(feature="Searching by text", extra="text") from None
         if not (folder / DESCRIPTION).is_file():
-            raise TextTowerMissing(name=facts.name, place=folder)
+            log.warning("There is no text tower of '%s' in '%s'", facts.name, folder)
+            raise TextTowerMissing(name=facts.name)
         try:
             described = json.loads((folder / DESCRIPTION).read_text())
             made_by = (described["format"], described["revision"], described["dimension"])
@@ -47,7 +51,8 @@ class TextTower:
             self._session = open_session((folder / NETWORK).read_bytes(), str(folder / NETWORK))
         except Exception as error:  # a tokenizer's errors have no class in common with the others
             reason = (str(error).splitlines() or [type(error).__name__])[0]
-            raise TextTowerDamaged(name=facts.name, place=folder, reason=reason) from error
+            log.error("The text tower of '%s' in '%s' cannot be used: %s", facts.name, folder, reason)
+            raise TextTowerDamaged(name=facts.name) from error
 
     def encode(self, text: str) -> NDArray[np.float32]:
         """The vector (dimension,) of a text, of unit length."""
