@@ -44,7 +44,7 @@ def test_everything_is_described() -> None:
         (
             "Query",
             "node album albums track tracks composers search user session sessions spaces job jobs recommendSimilar"
-            " similarSegments recommendFrom recommendForUser recommendNext pathBetween",
+            " similarSegments searchByText recommendFrom recommendForUser recommendNext pathBetween",
         ),
         ("Album", "id title artist dateText dateFrom dateTo datePrecision coverUrl tracks"),
         (
@@ -64,6 +64,8 @@ def test_everything_is_described() -> None:
         ("RecommendationReason", "kind text track"),
         ("SegmentRecommendationList", "id space items"),
         ("SegmentRecommendation", "rank score segment"),
+        ("TextMatchList", "space items"),
+        ("TextMatch", "rank score track"),
         ("TrackConnection", "edges nodes pageInfo totalCount"),
         ("TrackEdge", "cursor node"),
         (
