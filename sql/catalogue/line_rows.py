@@ -23,6 +23,17 @@ UPDATE_CATALOGUE = text("""
 
 COUNT_LINES = text("SELECT count(*), count(track_id) FROM catalogue_lines WHERE catalogue_id = :id")
 
+# A track by its file that is there or, where none is, the one that was there first.
+FORMER_LINES = text("""
+    SELECT DISTINCT ON (l.track_id) btrim(l.original ->> :column) AS key, l.track_id, f.path, t.duration_seconds
+    FROM catalogue_files c
+    JOIN catalogue_lines l ON l.catalogue_id = c.id
+    JOIN tracks t ON t.id = l.track_id
+    JOIN track_files f ON f.track_id = t.id
+    WHERE c.path = :path AND btrim(l.original ->> :column) = ANY (CAST(:keys AS text[]))
+    ORDER BY l.track_id, f.missing_since IS NOT NULL, f.id
+""")
+
 LINE_OF_TRACK = text("SELECT said FROM catalogue_lines WHERE track_id = :track_id ORDER BY id DESC LIMIT 1")
 
 # What is read now, until it is compared with what was read before.
@@ -129,6 +140,15 @@ class KnownCatalogue(NamedTuple):
     findings: list[Any]  # Any: JSON
 
 
+class FormerLine(NamedTuple):
+    """A line that described a track when its catalogue was read last, by its `key`; `path` is of the track's file."""
+
+    key: str
+    track_id: int
+    path: str
+    seconds: float
+
+
 class IncomingLine(NamedTuple):
     """A line to be kept; `digest` tells it from every other of its catalogue."""
 
@@ -150,6 +170,12 @@ def count_lines(connection: Connection, catalogue_id: int) -> tuple[int, int]:
     """The lines of a catalogue, and those that describe a track."""
     lines, used = connection.execute(COUNT_LINES, {"id": catalogue_id}).one()
     return lines, used
+
+
+def former_lines(connection: Connection, path: str, column: str, keys: Sequence[str]) -> list[FormerLine]:
+    """The lines of the catalogue at `path` with one of these keys in a column, that describe a track."""
+    rows = connection.execute(FORMER_LINES, {"path": path, "column": column, "keys": list(keys)})
+    return [FormerLine(*row) for row in rows]
 
 
 def begin_lines(connection: Connection) -> None:

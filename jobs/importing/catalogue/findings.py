@@ -13,6 +13,8 @@ class Kind(StrEnum):
     ENCODING = "The catalogue's encoding is a guess"
     BROKEN = "Lines that cannot be read"
     NO_FILE = "Lines without a file"
+    GONE = "Lines whose file is gone: its track keeps what they say"
+    RENAMED = "Lines whose file has another name now"
     REFUSED = "Lines whose file cannot be imported"
     NO_LINE = "Files without a line"
     AMBIGUOUS = "Lines that fit several files"

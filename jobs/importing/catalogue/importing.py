@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from jobs.importing.catalogue.assignment import File, assign
+from jobs.importing.catalogue.assignment import File, Former, assign
 from jobs.importing.catalogue.findings import CatalogueFinding, Kind
 from jobs.importing.catalogue.reading import Reading
 from jobs.importing.catalogue.source import CatalogueSource, Survey, survey
@@ -21,9 +21,9 @@ from sql.catalogue.line_rows import KnownCatalogue
 
 @dataclass
 class CatalogueReport:
-    """What a catalogue did: how many `lines` it has and how many of them describe a recording (`used`), how many tracks
-    it described anew, and what an archivist should know, by kind. `unchanged`: neither it nor the files had changed
-    since it was read last."""
+    """What a catalogue did: how many `lines` it has and how many of them describe a recording that is there (`used`),
+    how many tracks it described anew, and what an archivist should know, by kind. `unchanged`: neither it nor the files
+    had changed since it was read last."""
 
     place: str
     lines: int = 0
@@ -47,7 +47,7 @@ def import_catalogue(
         return _as_before(connection, source, known)
     surveyed = survey(source)
     report = CatalogueReport(source.place, lines=surveyed.lines)
-    assigned = assign(surveyed, files, root)
+    assigned = assign(surveyed, files, root, _former(connection, surveyed, root))
     report.findings = [*_about_file(surveyed), *assigned.findings, *_same_ids(surveyed)]
     line_rows.begin_lines(connection)
     reading = Reading(surveyed, assigned.files)
@@ -58,7 +58,7 @@ def import_catalogue(
         describe_tracks(connection, described, anew=True)
         report.described += len(described)
     report.findings += reading.findings()
-    report.used = len(assigned.files)
+    report.used = len(assigned.files) - _gone(report.findings)
     kept = [[finding.kind.name, finding.text] for finding in report.findings]
     line_rows.close_catalogue(connection, catalogue_id, state, kept)
     return report
@@ -74,7 +74,23 @@ def _as_before(connection: Connection, source: CatalogueSource, known: KnownCata
     findings = [CatalogueFinding(Kind[kind], text) for kind, text in known.findings]
     lines, used = line_rows.count_lines(connection, known.id)
     lines += sum(finding.kind is Kind.BROKEN for finding in findings)
-    return CatalogueReport(source.place, lines=lines, used=used, unchanged=True, findings=findings)
+    return CatalogueReport(source.place, lines=lines, used=used - _gone(findings), unchanged=True, findings=findings)
+
+
+def _gone(findings: Sequence[CatalogueFinding]) -> int:
+    return sum(finding.kind is Kind.GONE for finding in findings)
+
+
+def _former(connection: Connection, surveyed: Survey, root: str) -> Former:
+    def former(keys: Sequence[str]) -> dict[str, File]:
+        return {
+            row.key: File(
+                row.path.removeprefix(root), row.track_id, row.seconds, elsewhere=not row.path.startswith(root)
+            )
+            for row in line_rows.former_lines(connection, surveyed.name, surveyed.columns["audio_s3_key"], keys)
+        }
+
+    return former
 
 
 def _state(source: CatalogueSource, root: str, files: Sequence[File]) -> str:

@@ -166,6 +166,36 @@ def test_a_file_that_comes_later_finds_its_line(archive: Archive) -> None:
     assert [row[0] for row in archive.rows()] == ["Air", "Bourrée", "Late"]
 
 
+def test_what_a_line_says_stays_with_a_recording_whose_file_is_renamed_gone_or_elsewhere(archive: Archive) -> None:
+    names = ("01 Air", "02 Bourrée", "03 Courante")
+    path = archive.catalogue(*(entry(f"Suite/{name}.flac", title=f"{name}!") for name in names))
+    archive.run()
+    said = archive.rows()
+    (archive.folder / "Suite" / "02 Bourrée.flac").rename(archive.folder / "Suite" / "Zwei.flac")
+    (archive.folder / "Suite" / "03 Courante.flac").rename(archive.folder.parent / "away.flac")
+    report = archive.run(prune=True)
+    assert found(report) == {
+        Kind.RENAMED: ['entry 2 "02 Bourrée!": Suite/02 Bourrée.flac is Suite/Zwei.flac now'],
+        Kind.GONE: ['entry 3 "03 Courante!": Suite/03 Courante.flac'],
+    }
+    assert (report.lines, report.used, report.described) == (3, 2, 0)
+    assert archive.rows() == said
+    again = archive.run()
+    assert (again.unchanged, again.lines, again.used, again.findings) == (True, 3, 2, report.findings)
+
+    # One folder of it alone, with the whole archive's catalogue.
+    record(archive.folder / "New" / "Gigue.flac", 900)
+    [report] = import_folder(
+        archive.url, archive.folder / "New", choices=ImportChoices(catalogue=open_catalogue(path, ColumnMapping()))
+    ).catalogues
+    assert found(report) == {Kind.NO_LINE: ["Gigue.flac"]}
+    assert archive.rows()[:3] == said
+
+    (archive.folder.parent / "away.flac").rename(archive.folder / "Suite" / "03 Courante.flac")
+    assert archive.run().described == 0
+    assert archive.rows()[:3] == said
+
+
 def test_an_album_takes_another_title_and_stays_itself(archive: Archive) -> None:
     keys = [f"Suite/{name}.flac" for name in ("01 Air", "02 Bourrée", "03 Courante")]
     archive.catalogue(*(entry(key, album_name="One") for key in keys))
