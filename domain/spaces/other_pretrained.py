@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from domain.spaces.facts import BackendFacts, HubFile
+from domain.spaces.facts import BackendFacts, HubFile, WebFile
 
+JUKEBOX = "https://openaipublic.azureedge.net/jukebox/models/5b"
 MUSICFM = "4513b38bc25ad1d227b1980819b9691ba97f4d87"
 
 OTHER_PRETRAINED: tuple[BackendFacts, ...] = (
@@ -73,5 +74,23 @@ OTHER_PRETRAINED: tuple[BackendFacts, ...] = (
         weights=(HubFile("matteospanio/mule", "model.safetensors"), HubFile("matteospanio/mule", "config.json")),
         extra="backends",
         working_memory_mb=300,
+    ),
+    BackendFacts(
+        name="jukebox",
+        title="Jukebox, layer 36 of its largest prior",
+        dimension=4800,
+        sample_rate=44_100,
+        patch_seconds=8_192 * 128 / 44_100,
+        min_patch_seconds=1.0,
+        segment_patches=1,
+        layer=36,
+        layers=72,
+        revision="jukebox-5b-1",
+        licence="OpenAI's Noncommercial Use License",
+        commercial_use=False,
+        weights=(WebFile(f"{JUKEBOX}/vqvae.pth.tar"), WebFile(f"{JUKEBOX}/prior_level_2.pth.tar")),
+        extra="backends",
+        needs_gpu=True,
+        working_memory_mb=2_000,
     ),
 )

@@ -27,6 +27,7 @@ MODULES = {
     "musicfm": "musicfm",
     "encodecmae": "encodecmae",
     "mule": "mule",
+    "jukebox": "jukebox",
 }
 
 ROOMS = ("domain", "ml")

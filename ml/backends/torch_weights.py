@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from zipfile import is_zipfile
 
 import torch
 from safetensors.torch import load_file
@@ -22,7 +23,8 @@ def read_state(path: Path) -> dict[str, torch.Tensor]:
     try:
         if path.suffix == ".safetensors":
             return load_file(path)
-        found = torch.load(path, map_location="cpu", weights_only=True)
+        # Of a file in torch's newer format only what is used comes into memory.
+        found = torch.load(path, map_location="cpu", weights_only=True, mmap=is_zipfile(path))
     except MemoryError:
         raise
     except Exception as error:  # torch's own unpickler stumbles over nonsense in every way there is
@@ -36,8 +38,9 @@ def read_state(path: Path) -> dict[str, torch.Tensor]:
     return {str(name): tensor for name, tensor in found.items() if isinstance(tensor, torch.Tensor)}
 
 
-def fill(network: torch.nn.Module, state: Mapping[str, torch.Tensor], path: Path) -> None:
-    """Give a network the tensors from `path`, each of them to the parameter or buffer of its name.
+def fill(network: torch.nn.Module, state: Mapping[str, torch.Tensor], path: Path, *, take: bool = False) -> None:
+    """Give a network the tensors from `path`, each of them to the parameter or buffer of its name: their values, or, to
+    `take` no memory twice, the tensors themselves, in the precision they have.
 
     Raises WeightsDamaged, naming the first, where any is missing, left over, or of another shape.
     """
@@ -53,4 +56,4 @@ def fill(network: torch.nn.Module, state: Mapping[str, torch.Tensor], path: Path
         problems.sort()
         more = f" and {len(problems) - KEYS_NAMED} more" if len(problems) > KEYS_NAMED else ""
         raise WeightsDamaged(path=path, reason="; ".join(problems[:KEYS_NAMED]) + more)
-    network.load_state_dict(state)
+    network.load_state_dict(state, assign=take)
