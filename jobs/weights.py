@@ -15,7 +15,7 @@ from jobs.hearing.limits import Limits
 from jobs.storage.location import open_storage
 from jobs.storage.protocol import Storage
 from ml.serving.text_towers import place as place_of_tower
-from ml.weights import check, missing, place
+from ml.weights import check, missing, place, require
 from ml.weights_fetch import fetch
 
 log = logging.getLogger(__name__)
@@ -89,6 +89,8 @@ class WeightStore:
         Raises WeightsMissing, WeightsDamaged, and ExtraMissing without the libraries that its networks come from.
         """
         into = place_of_tower(self.root, facts)
+        if missing(self.root, facts):
+            require(self.root, facts)
         try:
             from ml.backends import mulan_text
         except ModuleNotFoundError as error:
