@@ -18,7 +18,7 @@ from domain import ids, listening
 from domain.batches import MAX_BATCH, checked_batch, invalid
 from domain.errors.asking import ConflictingArguments
 from domain.errors.listening import BatchTooLarge, InvalidUserName, SessionNotFound, UserNotFound
-from domain.list_token import SignedList, read_list
+from domain.list_token import SignedList, read_list, read_segment_list
 from domain.listening import NewInteraction
 from domain.user_token import LIFE, user_token
 
@@ -117,11 +117,23 @@ async def _batch(
     if len(interactions) > MAX_BATCH:
         raise BatchTooLarge(count=len(interactions), maximum=MAX_BATCH)
     entries = [entry.to_domain(place) for place, entry in enumerate(interactions)]
-    signer, lists = await info.context.services.signer(), {}
+    lists: dict[str, SignedList] = {}
     for place, entry in enumerate(entries):
         if entry.list_token is not None and entry.list_token not in lists:
-            signed = read_list(signer, entry.list_token)
+            signed = await _signed_list(info, entry.list_token)
             if signed is None:
                 raise invalid(place, entry.client_id, "the list that it names was not made here.")
             lists[entry.list_token] = signed
     return checked_batch(entries, datetime.now(UTC)), lists
+
+
+async def _signed_list(info: Info, token: str) -> SignedList | None:
+    """The list that has this id; of a list of segments, the tracks that they are of."""
+    signer = await info.context.services.signer()
+    segments = read_segment_list(signer, token)
+    if segments is None:
+        return read_list(signer, token)
+    space, keys = segments
+    found = await info.context.loaders.segments.load_many(keys)
+    # A segment that is gone keeps its place: no track has the number 0.
+    return SignedList(None, space, tuple(segment.track_id if segment else 0 for segment in found))

@@ -43,6 +43,16 @@ def read_list(signer: Signer, token: str) -> SignedList | None:
     return SignedList(said["strategy"], said["space"], tuple(said["items"]))
 
 
+def read_segment_list(signer: Signer, token: str) -> tuple[str, tuple[int, ...]] | None:
+    """Space and segments, in the order of their ranks, of the list of segments that has this id; None for any other
+    text."""
+    text = signer.verify(SEGMENT_PURPOSE, token)
+    if text is None:
+        return None
+    said = json.loads(text)
+    return said["space"], tuple(said["items"])
+
+
 def segment_list_token(
     signer: Signer, seed_track_id: int, start_seconds: float, end_seconds: float, found: SegmentList
 ) -> str:

@@ -64,8 +64,7 @@ class Interaction:
 @dataclass(frozen=True, slots=True)
 class Impression:
     """A list that was shown: `track_ids` in the order of their ranks. `strategy` and `space` are what it came from, and
-    None where nothing could be compared; `model_id` is the model that was asked, if any. The caller makes `id`;
-    `created_at` is None until it is stored."""
+    None where nothing could be compared; `model_id` is the model that was asked, if any. The caller makes `id`."""
 
     id: UUID
     user_id: UUID | None
@@ -74,7 +73,6 @@ class Impression:
     model_id: int | None
     space: str | None
     track_ids: tuple[int, ...]
-    created_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

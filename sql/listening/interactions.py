@@ -17,15 +17,11 @@ INTERACTION = (
 )
 INTERACTION_COLUMNS = 12
 OF_USER = sql.SQL("i.user_id = %(user_id)s")
-OF_SESSION = sql.SQL("i.session_id = %(session_id)s")
+OF_SESSION = "i.session_id = p.parent"
 COUNT_OF_USER = "SELECT count(*) FROM interactions i WHERE i.user_id = %(user_id)s"
 COUNTS_OF_SESSIONS = """
     SELECT i.session_id, count(*) FROM interactions i WHERE i.session_id = ANY(%(ids)s::uuid[]) GROUP BY i.session_id
 """
-NEWEST = sql.SQL("""
-    SELECT {interaction} FROM interactions i WHERE {matches}
-    ORDER BY i.occurred_at DESC, i.id DESC LIMIT %(limit)s
-""")
 NEWEST_FIRST = Order(("i.occurred_at", "i.id"), descending=True)
 
 
@@ -43,7 +39,7 @@ class Interactions:
     async def pages_of_sessions(self, ids: list[UUID], first: int, after: Key | None) -> dict[UUID, Page[Interaction]]:
         """A page of each of several sessions."""
         statement = pages.statement_for_each(
-            "i.session_id = p.parent", INTERACTION, "interactions i", NEWEST_FIRST, first, after, key="uuid"
+            OF_SESSION, INTERACTION, "interactions i", NEWEST_FIRST, first, after, key="uuid"
         )
         rows_of: dict[UUID, list[Row]] = {key: [] for key in ids}
         for session_id, *row in await self._database.rows(statement, {"parents": ids} | NEWEST_FIRST.parameters(after)):
@@ -57,18 +53,6 @@ class Interactions:
     async def counts_of_sessions(self, ids: list[UUID]) -> dict[UUID, int]:
         """Sessions without interactions are left out."""
         return {key: int(count) for key, count in await self._database.rows(COUNTS_OF_SESSIONS, {"ids": ids})}
-
-    async def newest_of_user(self, user_id: UUID, limit: int) -> list[Interaction]:
-        """The newest `limit` interactions of a user, newest first."""
-        return await self._newest(OF_USER, {"user_id": user_id, "limit": limit})
-
-    async def newest_of_session(self, session_id: UUID, limit: int) -> list[Interaction]:
-        """The newest `limit` interactions of a session, newest first."""
-        return await self._newest(OF_SESSION, {"session_id": session_id, "limit": limit})
-
-    async def _newest(self, matches: sql.SQL, parameters: dict[str, UUID | int]) -> list[Interaction]:
-        statement = NEWEST.format(interaction=sql.SQL(INTERACTION), matches=matches)
-        return [interaction_of(row) for row in await self._database.rows(statement, parameters)]
 
 
 def interaction_of(row: Row) -> Interaction:

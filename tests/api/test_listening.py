@@ -363,6 +363,25 @@ async def test_an_interaction_names_the_anonymous_list_that_it_came_from(
     assert error["extensions"]["reason"] == "its track is not in the list that it names."
 
 
+async def test_an_interaction_names_the_list_of_segments_that_it_came_from(
+    database: CountingDatabase, ana: Visitor, archive: SmallArchive
+) -> None:
+    query = """query($id: ID!) {
+      similarSegments(trackId: $id, startSeconds: 0, endSeconds: 15) { id items { rank segment { track { id } } } }
+    }"""
+    shown = await ana.data(query, id=encode("Track", archive.tracks["Prelude"]))
+    last = shown["items"][-1]
+    heard = entry(last["segment"]["track"]["id"], listId=shown["id"])
+    assert await ana.data(RECORD, entries=[heard]) == {"recorded": 1, "repeated": 0}
+    [(rank, strategy, space, tracks)] = rows(
+        database,
+        "SELECT i.rank, p.strategy, p.space, p.track_ids FROM interactions i"
+        " JOIN impressions p ON p.id = i.impression_id",
+    )
+    assert (rank, strategy, space) == (last["rank"], None, "musicnn-mtt")
+    assert [encode("Track", key) for key in tracks] == [item["segment"]["track"]["id"] for item in shown["items"]]
+
+
 async def test_nobody_else_sees_or_writes_it(
     app: Starlette, ana: Visitor, ben: Visitor, stranger: Visitor, track: str
 ) -> None:
