@@ -23,26 +23,32 @@ AlbumId = Annotated[strawberry.ID, strawberry.argument(description="The `id` of 
 ComposerId = Annotated[strawberry.ID, strawberry.argument(description="The `id` of the composer.")]
 WorkId = Annotated[strawberry.ID, strawberry.argument(description="The `id` of the work.")]
 
+WHAT_CHANGES = strawberry.argument(description="What is corrected; the rest stays as it is.")
+ToTrack = Annotated[TrackChanges, WHAT_CHANGES]
+ToAlbum = Annotated[AlbumChanges, WHAT_CHANGES]
+ToComposer = Annotated[ComposerChanges, WHAT_CHANGES]
+ToWork = Annotated[WorkChanges, WHAT_CHANGES]
+
 
 @strawberry.type
 class Corrections:
     @resolved("Correct a track. The correction outlives imports.")
-    async def edit_track(self, info: Info, id: TrackId, changes: TrackChanges) -> Track | None:
+    async def edit_track(self, info: Info, id: TrackId, changes: ToTrack) -> Track | None:
         await _edit(info, EditKind.TRACK, id, changes)
         return await track_by_id(info, id)
 
     @resolved("Correct an album. The correction outlives imports.")
-    async def edit_album(self, info: Info, id: AlbumId, changes: AlbumChanges) -> Album | None:
+    async def edit_album(self, info: Info, id: AlbumId, changes: ToAlbum) -> Album | None:
         await _edit(info, EditKind.ALBUM, id, changes)
         return await album_by_id(info, id)
 
     @resolved("Correct a composer. The correction outlives imports, and the former name still means them.")
-    async def edit_composer(self, info: Info, id: ComposerId, changes: ComposerChanges) -> Composer | None:
+    async def edit_composer(self, info: Info, id: ComposerId, changes: ToComposer) -> Composer | None:
         await _edit(info, EditKind.COMPOSER, id, changes)
         return await composer_by_id(info, id)
 
     @resolved("Correct a work. The correction outlives imports.")
-    async def edit_work(self, info: Info, id: WorkId, changes: WorkChanges) -> Work | None:
+    async def edit_work(self, info: Info, id: WorkId, changes: ToWork) -> Work | None:
         await _edit(info, EditKind.WORK, id, changes)
         return await work_by_id(info, id)
 

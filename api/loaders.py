@@ -13,6 +13,7 @@ from api.services import Services
 from domain.catalogue import Album, Composer, Cover, Filing, Performer, Segment, Tag, TrackStatus, Work
 from domain.jobs import Job
 from domain.listening import Interaction, Session, User
+from domain.training import TrainedModel
 from sql.catalogue.lookups import TrackEntry
 from sql.catalogue.pages import Key, Page
 from sql.catalogue.waveforms import Peaks
@@ -86,6 +87,10 @@ class Loaders:
     @cached_property
     def composer_track_counts(self) -> DataLoader[int, int | None]:
         return by_key(self._services.catalogue.composer_track_counts)
+
+    @cached_property
+    def models(self) -> DataLoader[int, TrainedModel | None]:
+        return by_key(self._services.models.by_id)
 
     @cached_property
     def works(self) -> DataLoader[int, Work | None]:

@@ -11,12 +11,18 @@ from api.context import Info
 from api.corrections import Corrections
 from api.curators import require_curator
 from api.listening import Listening
+from api.types.enums import Strategy
 from api.types.job import Job, job_key
+from api.types.model import Model
 from api.types.resolved import resolved
 from api.types.upload import UploadTicket
 from api.uploads import upload_ticket
+from domain import ids
 from domain.errors.asking import JobNotFound, JobNotResumable
+from domain.errors.training import StrategyNotTrained
+from domain.recommendations import TRAINED
 from domain.spaces import DEFAULT_SPACE
+from domain.training import TrainingWish
 from jobs.ingest import allowed_path
 
 FileName = Annotated[str, strawberry.argument(description="What the file is called; its suffix says what it is.")]
@@ -39,6 +45,12 @@ AllowMissing = Annotated[
     strawberry.argument(description="Let the new revision take over even without tracks that cannot be heard again."),
 ]
 JobId = Annotated[strawberry.ID, strawberry.argument(description="The `id` of the job.")]
+
+StrategyToTrain = Annotated[Strategy, strawberry.argument(description="What to train.")]
+SpaceToRead = Annotated[str, strawberry.argument(description="The audio space that it reads.")]
+Seed = Annotated[int, strawberry.argument(description="The same log and seed give the same model.")]
+WithSimulated = Annotated[bool, strawberry.argument(description="Learn from simulated listeners, too.")]
+ModelId = Annotated[strawberry.ID, strawberry.argument(description="The `id` of the model.")]
 
 
 @strawberry.type(
@@ -77,6 +89,26 @@ class Mutation(Corrections, Listening):
     ) -> Job | None:
         require_curator(info.context)
         return Job.of(await info.context.services.requests.reembed(space, where, allow_missing=allow_missing))
+
+    @resolved("Train a strategy on this archive. Joins the job that does so already.")
+    async def train(
+        self,
+        info: Info,
+        strategy: StrategyToTrain,
+        space: SpaceToRead = DEFAULT_SPACE,
+        seed: Seed = 0,
+        simulated: WithSimulated = False,
+    ) -> Job | None:
+        require_curator(info.context)
+        if strategy not in TRAINED:
+            raise StrategyNotTrained(name=strategy, known=", ".join(TRAINED))
+        wish = TrainingWish(strategy, space, seed, simulated)
+        return Job.of(await info.context.services.requests.train(wish))
+
+    @resolved("Let a trained model answer, in place of the one of its strategy and audio space that does.")
+    async def promote_model(self, info: Info, id: ModelId) -> Model | None:
+        require_curator(info.context)
+        return Model.of(await info.context.services.models.promote(ids.decode_key("Model", id)))
 
     @resolved("Try what failed in a job again; one that was cancelled or failed goes on. Others stay as they are.")
     async def retry_job(self, info: Info, id: JobId) -> Job | None:

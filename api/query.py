@@ -27,9 +27,10 @@ from api.types.arguments import (
 )
 from api.types.composer import Composer, composer_by_id
 from api.types.connection import Connection, connection
-from api.types.enums import JobStatus, TrackOrder
+from api.types.enums import JobStatus, ModelStatus, TrackOrder
 from api.types.inputs import filter_of
 from api.types.job import Job, job_by_id
+from api.types.model import Model, model_by_id
 from api.types.node import Node
 from api.types.recommendation import RecommendationList, similar
 from api.types.resolved import resolved
@@ -47,10 +48,13 @@ from domain import ids
 from domain.errors.asking import InvalidId
 from domain.ids import shortened
 
+ModelStatusArgument = Annotated[ModelStatus | None, strawberry.argument(description="Only those.")]
+
 BY_KIND: dict[str, Callable[[Info, str], Awaitable[Node]]] = {
     "Album": album_by_id,
     "Composer": composer_by_id,
     "Job": job_by_id,
+    "Model": model_by_id,
     "Segment": segment_by_id,
     "Session": session_by_id,
     "Space": space_by_id,
@@ -165,6 +169,12 @@ class Query:
     @resolved("All spaces by name, also those that are still empty.")
     async def spaces(self, info: Info) -> list[Space]:
         return [Space.of(row) for row in await info.context.services.spaces.spaces()]
+
+    @resolved("Trained models, newest first; of one strategy or one status, if it is named.")
+    async def models(
+        self, info: Info, strategy: ChosenStrategy = None, status: ModelStatusArgument = None
+    ) -> list[Model]:
+        return [Model.of(row) for row in await info.context.services.models.models(strategy, status)]
 
     @resolved("A user: oneself, or, for curators, anybody.")
     async def user(self, info: Info, id: AnyId) -> User | None:

@@ -6,6 +6,7 @@ import anyio
 import anyio.to_thread
 
 from api.places import Places
+from api.served_models import ServedModels
 from domain.service import RecommendationService
 from domain.settings import Settings
 from domain.signing import Signer
@@ -29,6 +30,7 @@ from sql.listening.interactions import Interactions
 from sql.listening.recording import Recording
 from sql.listening.sessions import Sessions
 from sql.listening.users import Users
+from sql.models.model_reads import ModelReads
 from sql.queue.job_reads import JobReads
 from sql.queue.job_writes import JobWrites
 from sql.retrieval.recommended import PostgresRetrieval
@@ -65,7 +67,10 @@ class Services:
         self.sessions = Sessions(database)
         self.interactions = Interactions(database)
         self.impressions = Impressions(database)
-        self.recommendations = RecommendationService(self.retrieval, shown=self.impressions)
+        self.models = ModelReads(database)
+        self.recommendations = RecommendationService(
+            self.retrieval, ServedModels(self.models, self.storage), self.impressions
+        )
         self.recording = Recording(database)
         self.jobs = JobReads(database)
         self.spaces = SpaceReads(database)

@@ -9,10 +9,12 @@ import anyio.to_thread
 from domain.errors.asking import ConflictingArguments
 from domain.jobs import Job, JobKind, JobStatus
 from domain.selections import Selection
+from domain.training import TrainingWish
 from jobs.queue import ACTORS, JobQueue
 from sql.database import Database
 from sql.queue.job_retries import JobRetries
 from sql.queue.reembed_requests import ReembedRequests
+from sql.queue.train_requests import request_training
 
 
 class JobRequests:
@@ -20,6 +22,7 @@ class JobRequests:
     without its message is found by a worker."""
 
     def __init__(self, database: Database, queue: JobQueue) -> None:
+        self._database = database
         self._reembeddings = ReembedRequests(database)
         self._retries = JobRetries(database)
         self._queue = queue
@@ -48,6 +51,13 @@ class JobRequests:
         job, lane = await self._retries.retry(job_id)
         if lane is not None and job.kind in ACTORS:
             await self._send(job, lane)
+        return job
+
+    async def train(self, wish: TrainingWish) -> Job:
+        """Ask for a model to be trained; joins the job that trains the same."""
+        job = await request_training(self._database, wish)
+        if job.status is JobStatus.WAITING:
+            await self._send(job)
         return job
 
     async def _send(self, job: Job, *lane: UUID) -> None:

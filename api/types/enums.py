@@ -14,11 +14,13 @@ from domain.listening import InteractionKind
 from domain.recommendations import ReasonKind
 from domain.recommendations import StrategyName as Strategy
 from domain.spaces import SpaceState
+from domain.training import ModelStatus
 
 __all__ = [
     "DatePrecision",
     "InteractionKind",
     "JobStatus",
+    "ModelStatus",
     "ReasonKind",
     "SpaceState",
     "Strategy",
@@ -103,6 +105,19 @@ describe(
         JobStatus.SUCCEEDED: "It is finished; single items may have failed.",
         JobStatus.FAILED: "It gave up; `error` says why.",
         JobStatus.CANCELLED: "It was called off.",
+    },
+)
+
+describe(
+    ModelStatus,
+    "ModelStatus",
+    "Where a trained model stands.",
+    {
+        ModelStatus.TRAINING: "It is being trained.",
+        ModelStatus.CANDIDATE: "It is trained, and answers where it is asked for by name.",
+        ModelStatus.ACTIVE: "It answers for its strategy.",
+        ModelStatus.RETIRED: "Another took its place; it answers where it is asked for by name.",
+        ModelStatus.FAILED: "Its training came to nothing; `verdict` says why.",
     },
 )
 

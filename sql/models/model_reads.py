@@ -20,6 +20,7 @@ FILTERED = sql.SQL("""
       AND (%(status)s::text IS NULL OR m.status = %(status)s)
     ORDER BY m.id DESC
 """).format(**PARTS)
+BY_IDS = sql.SQL("SELECT {model} FROM {models} WHERE m.id = ANY(%(ids)s::bigint[])").format(**PARTS)
 BY_ID = sql.SQL("SELECT {model} FROM {models} WHERE m.id = %(id)s").format(**PARTS)
 
 # What has a space and a file can answer; the active ones first.
@@ -50,6 +51,10 @@ class ModelReads:
         """Those of a strategy and a status, or all, newest first."""
         rows = await self._database.rows(FILTERED, {"strategy": strategy, "status": status})
         return [model_of(row) for row in rows]
+
+    async def by_id(self, ids: list[int]) -> dict[int, TrainedModel]:
+        rows = await self._database.rows(BY_IDS, {"ids": ids})
+        return {row[0]: model_of(row) for row in rows}
 
     async def served(self) -> dict[str, tuple[ServedModel, str]]:
         """Models that can answer, by name, each with its file's SHA-256 (hex); the active ones first."""

@@ -43,7 +43,7 @@ def test_everything_is_described() -> None:
     [
         (
             "Query",
-            "node album albums track tracks composers search user session sessions spaces job jobs recommendSimilar"
+            "node album albums track tracks composers search user session sessions spaces models job jobs recommendSimilar"
             " similarSegments searchByText recommendFrom recommendForUser recommendNext pathBetween",
         ),
         ("Album", "id title artist dateText dateFrom dateTo datePrecision coverUrl tracks"),
@@ -71,8 +71,15 @@ def test_everything_is_described() -> None:
         (
             "Mutation",
             "requestUpload importTracks reembed retryJob cancelJob editTrack editAlbum editComposer editWork"
-            " createUser renewToken deleteUser startSession endSession recordInteractions",
+            " createUser renewToken deleteUser startSession endSession recordInteractions train promoteModel",
         ),
+        (
+            "Model",
+            "id name strategy status space ownSpace simulated settings metrics verdict trainedAt promotedAt",
+        ),
+        ("Measured", "way part meaning hitRate ndcg coverage"),
+        ("Estimate", "estimate low high"),
+        ("Setting", "name value"),
         ("User", "id name anonymous simulated createdAt sessions history"),
         ("Session", "id user startedAt endedAt interactions"),
         ("Interaction", "clientId track session kind playedSeconds occurredAt recordedAt listId rank plays"),
@@ -95,5 +102,5 @@ def test_what_fails_by_itself_can_be_null() -> None:
     query, track = SCHEMA.type_map["Query"], SCHEMA.type_map["Track"]
     assert isinstance(query, GraphQLObjectType)
     assert isinstance(track, GraphQLObjectType)
-    assert [name for name, field in query.fields.items() if str(field.type).endswith("!")] == ["spaces"]
+    assert [name for name, field in query.fields.items() if str(field.type).endswith("!")] == ["spaces", "models"]
     assert str(track.fields["similar"].type) == "RecommendationList"
