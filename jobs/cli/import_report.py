@@ -62,7 +62,7 @@ def summary(report: ImportReport) -> Iterator[str]:
         f" {count(report.passed_over, 'other file')} passed over"
     )
     if report.covers is not None and report.covers.found:
-        yield f"{count(report.covers.found, 'cover')} found"
+        yield f"{count(report.covers.found, 'new cover')}"
     for catalogue in report.catalogues:
         if any(finding.kind is Kind.UNUSABLE for finding in catalogue.findings):
             continue

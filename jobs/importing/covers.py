@@ -9,7 +9,7 @@ from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
 from domain.errors.base import SegueError
 from domain.errors.machine import DecoderKilled
@@ -58,6 +58,19 @@ class Covers:
         _forget_gone(engine, found)
         return report
 
+    def rehearse(
+        self, engine: Engine, connection: Connection, found: Walk, on_each: Callable[[Path], object] = lambda path: None
+    ) -> CoverReport:
+        """What `take` would find in the archive as `connection` sees it; nothing is kept. Raises as `take`."""
+        report = CoverReport()
+        places = {image.place: image.path for image in _new_images(connection, found.images)}
+        for track in cover_rows.unseen_recordings(connection, (file.place for file in found.files)):
+            places[track.path] = path_from_text(track.path)
+        with self._viewing(engine, report, on_each) as look:
+            for place, path in places.items():
+                look.picture(place, path)
+        return report
+
     def take_one(self, engine: Engine, place: str, file: Path | None = None) -> CoverReport:
         """The cover in the tags of one recording that was imported, where it is not known yet; `file` is a copy of it,
         where there is one. Raises as `take`."""
@@ -91,10 +104,8 @@ class _Look:
 
     def images(self, found: list[FoundFile]) -> None:
         with self._engine.connect() as connection:
-            known = cover_rows.known_images(connection, [file.place for file in found])
-        for file in found:
-            if known.get(file.place) == (file.size, file.modified_ns):
-                continue
+            new = _new_images(connection, found)
+        for file in new:
             looked, picture = self._look(file.place, file.path)
             if not looked:
                 continue
@@ -120,6 +131,11 @@ class _Look:
 
     def _look(self, place: str, path: Path, copy: Path | None = None) -> tuple[bool, StoredPicture | None]:
         """Whether it could be looked at, and the picture it holds, which is in the storage then."""
+        looked, picture = self.picture(place, path, copy)
+        return looked, self._store(picture) if picture else None
+
+    def picture(self, place: str, path: Path, copy: Path | None = None) -> tuple[bool, Picture | None]:
+        """Whether it could be looked at, and the picture it holds; both are reported."""
         self._on_each(path)
         try:
             with nullcontext(copy) if copy else self._audio.open([place]) as file:
@@ -129,10 +145,8 @@ class _Look:
         except (UnusablePicture, UnusableAudio) as error:
             self._report.refused.append(Finding(path, _reason(error)))
             return True, None
-        if picture is None:
-            return True, None
-        self._report.found += 1
-        return True, self._store(picture)
+        self._report.found += picture is not None
+        return True, picture
 
     def _store(self, picture: Picture) -> StoredPicture:
         stored = StoredPicture(
@@ -156,6 +170,12 @@ class _Look:
             file.write(data)
             file.flush()
             self._audio.storage.put(cover_key(_sha256(data)), Path(file.name))
+
+
+def _new_images(connection: Connection, found: list[FoundFile]) -> list[FoundFile]:
+    """Those that were not looked at as they are."""
+    known = cover_rows.known_images(connection, [file.place for file in found])
+    return [file for file in found if known.get(file.place) != (file.size, file.modified_ns)]
 
 
 def _forget_gone(engine: Engine, found: Walk) -> None:

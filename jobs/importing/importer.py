@@ -48,7 +48,7 @@ def import_folder(
     Files whose path, size and modification time are known are not opened, whether they were imported or refused. May
     be killed at any moment, run again and run several times at once: nothing is lost, and no track is made twice.
 
-    With `covers`, pictures in tags and images beside the recordings are kept, too, unless this is a rehearsal.
+    With `covers`, pictures in tags and images beside the recordings are kept, too; a rehearsal only counts them.
 
     `on_progress` is called before each file and at the end. What a file may cost is in `limits`. Raises FolderNotFound,
     DatabaseUnreachable or DatabaseFull, DecoderNotStarted when no file can be read at all, and CatalogueUnreadable and
@@ -78,7 +78,10 @@ def import_files(
             if choices.catalogue:
                 require_readable(engine, choices.catalogue)
             report = _Import(engine, found, reader, on_progress, choices, writing, reach).run()
-            if covers is not None and not choices.dry_run:
+            if covers is not None and choices.dry_run:
+                with writing.reading() as connection:
+                    report.covers = covers.rehearse(engine, connection, found, _showing(found, on_progress))
+            elif covers is not None:
                 report.covers = covers.take(engine, found, _showing(found, on_progress))
             return report
     finally:

@@ -16,6 +16,7 @@ from domain.catalogue import Cover
 from domain.settings import Settings
 from jobs.audio_source import AudioSource
 from jobs.hearing.limits import Limits
+from jobs.importing.choices import ImportChoices
 from jobs.importing.covers import Covers
 from jobs.importing.importer import import_folder
 from jobs.importing.report import ImportReport
@@ -94,6 +95,29 @@ async def test_tags_give_a_track_its_cover_and_the_folder_its_album(
     small = audio.storage.local_path(cover_key(of_album.thumbnail))
     assert small is not None
     assert size_of(small.read_bytes()) == (512, 512)
+
+
+async def test_a_rehearsal_counts_covers_and_keeps_none(
+    engine: Engine, database_url: str, tmp_path: Path, audio: AudioSource, run: Callable[[], ImportReport]
+) -> None:
+    music = tmp_path / "music"
+    recording(music / "Quartets" / "01 Plain.flac", 220)
+    recording(music / "Quartets" / "02 Tagged.flac", 330, tagged=True)
+    (music / "Quartets" / "cover.png").write_bytes(LARGE)
+    (music / "Quartets" / "folder.jpg").write_bytes(b"no picture")
+
+    def rehearse() -> ImportReport:
+        covers = Covers(audio, Limits())
+        return import_folder(database_url, music, covers=covers, choices=ImportChoices(dry_run=True))
+
+    found, refused = took(rehearse())
+    with engine.connect() as connection:
+        kept = "SELECT (SELECT count(*) FROM pictures), (SELECT count(*) FROM folder_images)"
+        assert connection.execute(text(kept)).one() == (0, 0)
+    assert list(audio.storage.list("")) == []
+    assert (found, [line.split(":")[0] for line in refused]) == (2, ["folder.jpg"])
+    assert took(run()) == (found, refused)
+    assert took(rehearse()) == (0, [])
 
 
 async def test_without_an_image_the_first_picture_in_tags_is_the_albums(
