@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from api.context import Info
+from api.selections import asks_for
 from api.types.enums import Strategy
 from api.types.inputs import RecommendationOptions, TrackFilter, filter_of, options_of
 from api.types.recommendation import RecommendationList
@@ -26,7 +27,7 @@ class Asked:
     filter: TrackFilter | None
     options: RecommendationOptions | None
 
-    def request(self, **whose: Any) -> ListenerRequest:  # Any: keys of users and sessions
+    def request(self, info: Info, **whose: Any) -> ListenerRequest:  # Any: keys of users and sessions
         """Raises InvalidPageSize, InvalidFilter and InvalidOption."""
         return ListenerRequest(
             **whose,
@@ -35,6 +36,7 @@ class Asked:
             model=self.model,
             first=self.first,
             include_heard=self.include_heard,
+            explained=asks_for(info, "reasons"),
             filter=filter_of(self.filter),
             options=options_of(self.options),
         )
@@ -42,14 +44,14 @@ class Asked:
 
 async def for_user(info: Info, user_id: str, asked: Asked) -> RecommendationList:
     """Raises InvalidId, TokenMissing, TokenInvalid, UserNotFound, and what RecommendationService does."""
-    request = asked.request(user_id=await listener(info, user_id))
+    request = asked.request(info, user_id=await listener(info, user_id))
     return RecommendationList.of(await info.context.services.recommendations.for_listener(request))
 
 
 async def next_in_session(info: Info, session_id: str, asked: Asked) -> RecommendationList:
     """Raises InvalidId, TokenMissing, TokenInvalid, SessionNotFound, and what RecommendationService does."""
     key = ids.decode_uuid("Session", session_id)
-    request = asked.request(user_id=await asker(info.context), session_id=key)
+    request = asked.request(info, user_id=await asker(info.context), session_id=key)
     return RecommendationList.of(await info.context.services.recommendations.for_listener(request))
 
 

@@ -121,6 +121,7 @@ class ForListeners:
             request.options,
             _without(request),
             own_plays,
+            with_embeddings=request.explained,
         )
         return Answer(choice, chosen, for_taste)
 
@@ -174,11 +175,12 @@ class ForListeners:
             strategy = strategy if request.strategy is strategy else None
         if not chosen and not request.include_heard:
             fallback_reason = ALL_HEARD
+        why = await listener_reasons(self._retrieval, answer.liked, chosen) if request.explained else {}
         return RecommendationList(
             strategy=strategy,
             space=choice.space.name if choice.space else None,
             fallback_reason=fallback_reason,
-            items=places(chosen, await listener_reasons(self._retrieval, answer.liked, chosen)),
+            items=places(chosen, why),
             strategy_reason=choice.reason,
             model=choice.model,
             impression_id=uuid4(),

@@ -100,9 +100,11 @@ class Retrieval(Protocol):
         limit: int,
         where: TrackFilter,
         without: Without | None = None,
+        *,
+        with_embeddings: bool = True,
     ) -> list[Candidate]:
         """The `limit` tracks nearest to each query vector (queries, dimension) among those that match, nearest to any
-        first, each once, with embeddings; as many as match are found, up to `limit`."""
+        first, each once; as many as match are found, up to `limit`."""
         ...
 
     async def nearest_tracks_capped(

@@ -20,7 +20,8 @@ MAX_SEEDS = 100
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListenerRequest:
     """What to play for a user, or, with `session_id`, next in a session, whose user `user_id` must be where both are
-    given. What is left None is chosen; what is named must be met. `model` is a trained model's name or id."""
+    given. What is left None is chosen; what is named must be met. `model` is a trained model's name or id. Without
+    `explained` the tracks come without reasons, which takes less time."""
 
     user_id: UUID | None = None
     session_id: UUID | None = None
@@ -29,6 +30,7 @@ class ListenerRequest:
     space: str | None = None
     model: str | None = None
     include_heard: bool = False
+    explained: bool = True
     filter: TrackFilter = field(default_factory=TrackFilter)
     options: RecommendationOptions = field(default_factory=RecommendationOptions)
 

@@ -33,13 +33,16 @@ async def nearest(
     options: RecommendationOptions,
     without: Without,
     own_plays: Mapping[int, float] | None = None,
+    *,
+    with_embeddings: bool = True,
 ) -> list[Candidate]:
-    """The `first` best tracks, or as many as match, with embeddings but for those that caps reached far away for.
+    """The `first` best tracks, or as many as match; with embeddings, but for those that caps reached far away for.
     `own_plays` is how often the listener played tracks, where that is to gain them something."""
     gains = bool(own_plays) and options.personal_popularity > 0
     thinned = options.caps or options.diversity > 0
     limit = MAX_CANDIDATES if gains else candidates_for(first) if thinned else first
-    found = await retrieval.nearest_tracks(space, queries.vectors, limit, where, without)
+    needed = with_embeddings or options.diversity > 0 or len(queries.vectors) > 1
+    found = await retrieval.nearest_tracks(space, queries.vectors, limit, where, without, with_embeddings=needed)
     if options.diversity > 0:
         chosen = maximal_marginal_relevance(found, first, options)
     elif gains and own_plays:

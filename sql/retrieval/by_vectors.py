@@ -23,11 +23,12 @@ QUERIES: tuple[LiteralString, ...] = (
 )
 TRACK_ID = sql.SQL("e.track_id")
 
-# What was found, with embeddings: looked up at the end, so that what is compared stays narrow.
+# What was found. Embeddings are looked up at the end, so that what is compared stays narrow.
 FOUND = sql.SQL("""
     found AS (
-        SELECT b.track_id, b.distance, e.embedding, row_number() OVER (ORDER BY b.distance, b.track_id) AS place
-        FROM best b JOIN {tracks} e ON e.track_id = b.track_id
+        SELECT b.track_id, b.distance, {embedding} AS embedding,
+               row_number() OVER (ORDER BY b.distance, b.track_id) AS place
+        FROM best b {looked_up}
     )
     {details}
 """)
@@ -35,7 +36,14 @@ FOUND = sql.SQL("""
 
 @lru_cache(maxsize=256)
 def nearest_tracks(
-    space: Space, where: TrackFilter, left_out: LeftOut, limit: int, queries: int, *, exact: bool
+    space: Space,
+    where: TrackFilter,
+    left_out: LeftOut,
+    limit: int,
+    queries: int,
+    *,
+    exact: bool,
+    embeddings: bool = True,
 ) -> bytes:
     """The tracks nearest to each of so many queries, each track once, at least `limit` where that many match.
 
@@ -55,7 +63,13 @@ def nearest_tracks(
         all=sql.SQL(" UNION ALL ").join(
             [sql.SQL("SELECT track_id, distance FROM {}").format(_step("nearest", number)) for number in range(queries)]
         ),
-        found=FOUND.format(**names(space), details=DETAILS),
+        found=FOUND.format(
+            embedding=sql.SQL("e.embedding" if embeddings else "NULL::vector"),
+            looked_up=sql.SQL("JOIN {tracks} e ON e.track_id = b.track_id" if embeddings else "").format(
+                **names(space)
+            ),
+            details=DETAILS,
+        ),
     )
     return statement.as_bytes(None)
 

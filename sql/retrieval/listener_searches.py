@@ -48,6 +48,8 @@ class ListenerSearches(KnownSpaces):
         limit: int,
         where: TrackFilter,
         without: Without | None = None,
+        *,
+        with_embeddings: bool = True,
     ) -> list[Candidate]:
         selective = await self._is_selective(where)
         left_out = LeftOut.of(without)
@@ -62,7 +64,9 @@ class ListenerSearches(KnownSpaces):
             return found
 
         async def nearest_of(within: Space, *, exact: bool) -> list[Candidate]:
-            statement = by_vectors.nearest_tracks(within, where, left_out, limit, len(queries), exact=exact)
+            statement = by_vectors.nearest_tracks(
+                within, where, left_out, limit, len(queries), exact=exact, embeddings=with_embeddings
+            )
             return [candidate_of(row) for row in await self._database.rows(statement, parameters)]
 
         return await self._within(space, search)
