@@ -45,10 +45,10 @@ Score = Callable[[Sequence[History]], NDArray[np.float32]]
 
 BASELINES = ("POPULAR", "POPULAR_TRAIN")
 # Training settings that were found by the validation targets, where they differ from a strategy's defaults.
-SETTINGS: dict[str, dict[str, object]] = {"BERT4REC": {}, "SASREC": {"objective": "causal"}}
-# A softmax over all items is affordable up to here; beyond, items are drawn.
-ALL_ITEMS = 5000
-DRAWN: dict[str, object] = {"batch": 256, "negatives": 1024}
+SETTINGS: dict[str, dict[str, object]] = {"BERT4REC": {"learning_rate": 7e-4}, "SASREC": {"objective": "causal"}}
+# Of a catalogue that is larger each item is heard seldom, and other settings are better.
+SMALL = 5000
+LARGE: dict[str, object] = {"batch": 128, "temperature": 0.07, "window": 5, "mask": 0.3}
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +98,7 @@ def trained(
     """Scores by the trained model, and the settings it was trained with."""
     known = trainer("BERT4REC" if strategy == "SASREC" else strategy)
     names = {field.name for field in fields(known.config())}
-    settings = SETTINGS.get(strategy, {}) | (DRAWN if len(catalogue) > ALL_ITEMS else {})
+    settings = SETTINGS.get(strategy, {}) | (LARGE if len(catalogue) > SMALL else {})
     config = known.config(**{name: value for name, value in settings.items() if name in names} | given)
     data = TrainingData(catalogue, list(split.train.histories().values()), split.validation)
     model = known.fit(data, config, watch)

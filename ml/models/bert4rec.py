@@ -16,7 +16,7 @@ import numpy as np
 import torch
 from torch.nn import functional
 
-from ml.models import fitting
+from ml.models import cooccurrence, fitting
 from ml.models.fitted import Fitted
 from ml.models.fitting import Towers
 from ml.models.items import Items
@@ -32,9 +32,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Bert4RecConfig:
-    """`mask` is the share of items that are hidden, `last` that of rows whose newest item alone is, as it is when the
-    model is used. `negatives` are drawn for each batch; 0: a softmax over all items. `learned` adds a vector of its own
-    to hot items; a `cold` share of items does without it in each batch. `temperature` divides cosines."""
+    """`mask` is the share of items that are hidden, `last` that of rows that end somewhere and whose newest item alone
+    is, as it is when the model is used. `recency` is how fast the attention of masks falls with distance. `negatives`
+    are drawn for each batch; 0: a softmax over all items. `learned` adds a vector of its own to hot items; a `cold`
+    share of items does without it in each batch. Without content the vectors begin as a factorization of what is heard
+    within a `window` of items. `temperature` divides cosines. The metric is asked for after every `every` epochs, on
+    at most `validated` cases."""
 
     objective: Literal["masked", "causal"] = "masked"
     dimension: int = 64
@@ -43,18 +46,20 @@ class Bert4RecConfig:
     hidden: int = 128
     dropout: float = 0.3
     max_history: int = 50
-    mask: float = 0.3
-    last: float = 0.2
-    negatives: int = 0
+    mask: float = 0.2
+    last: float = 0.5
+    recency: float = 0.0
+    negatives: int = 500
     learned: bool = True
+    window: int = 50
     cold: float = 0.3
     temperature: float = 0.1
-    batch: int = 128
+    batch: int = 16
     learning_rate: float = 1e-3
     weight_decay: float = 0.01
     warmup: int = 50
-    epochs: int = 200
-    patience: int = 10
+    epochs: int = 30
+    patience: int = 5
     every: int = 1
     validated: int = 5000
 
@@ -66,6 +71,13 @@ class Bert4Rec(Towers[Rows]):
         super().__init__()
         self.config = config
         self.items = Items(data, config.dimension, generator, learned=config.learned)
+        if self.items.learned is not None and data.catalogue.content is None:
+            together = cooccurrence.vectors(
+                data.histories, len(data.catalogue), config.dimension, config.window, generator
+            )
+            with torch.no_grad():
+                # What was heard alone keeps what was drawn.
+                self.items.learned.copy_(torch.where(together.any(dim=1, keepdim=True), together, self.items.learned))
         self.encoder = SequenceEncoder(
             config.dimension,
             blocks=config.blocks,
@@ -74,45 +86,51 @@ class Bert4Rec(Towers[Rows]):
             dropout=config.dropout,
             places=config.max_history + 1,
             masked=config.objective == "masked",
+            recency=config.recency,
         )
         self.encoder.begin(generator)
 
     def loss(self, rows: Rows, generator: torch.Generator) -> torch.Tensor:
         vectors = self.items.as_if_cold(self.config.cold, generator)
         if self.config.objective == "masked":
-            masks = hidden(rows.counted, self.config.mask, self.config.last, generator)
-            queries = self.encoder.at_masks(vectors[rows.items], rows.counted, masks)
+            weights, masks = hidden(rows.weights, self.config.mask, self.config.last, generator)
+            queries = self.encoder.at_masks(vectors[rows.items], weights, masks)
             targets = rows.items[masks]
         else:
-            counted = rows.counted[:, 1:]
-            queries = self.encoder.after_each(vectors[rows.items[:, :-1]], counted)
-            targets = rows.items[:, 1:][counted]
+            asked = rows.weights[:, 1:] > 0
+            given = torch.where(asked, rows.weights[:, :-1], 0)
+            queries = self.encoder.after_each(vectors[rows.items[:, :-1]], given)
+            targets = rows.items[:, 1:][asked]
         return self._cross_entropy(queries, targets, vectors, generator)
 
     def _cross_entropy(
         self, queries: torch.Tensor, targets: torch.Tensor, vectors: torch.Tensor, generator: torch.Generator
     ) -> torch.Tensor:
-        if not self.config.negatives:
+        if not 0 < self.config.negatives < len(vectors):
             return functional.cross_entropy(queries @ vectors.T / self.config.temperature, targets)
-        drawn = torch.randint(len(vectors), (self.config.negatives,), generator=generator)
+        drawn = torch.randint(len(vectors), (self.config.negatives,), generator=generator).to(vectors.device)
         right = (queries * vectors[targets]).sum(dim=1, keepdim=True) / self.config.temperature
         wrong = queries @ vectors[drawn].T / self.config.temperature
         # Each of those drawn stands for several items.
         wrong = wrong + float(np.log(len(vectors) / self.config.negatives))
         wrong = wrong.masked_fill(drawn[None] == targets[:, None], -torch.inf)
         logits = torch.cat([right, wrong], dim=1)
-        return functional.cross_entropy(logits, torch.zeros(len(logits), dtype=torch.long))
+        return functional.cross_entropy(logits, torch.zeros_like(targets))
 
 
-def hidden(counted: torch.Tensor, share: float, last: float, generator: torch.Generator) -> torch.Tensor:
-    """Which items are hidden, (rows, length): a `share` of each row's, at least one; of a `last` share of rows just the
-    newest."""
-    lengths = counted.sum(dim=1, keepdim=True)
-    places = torch.arange(counted.shape[1])[None]
+def hidden(
+    weights: torch.Tensor, share: float, last: float, generator: torch.Generator
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """`weights` (rows, length), 0 where a row has ended, and which items are hidden, (rows, length): a `share` of each
+    row's, at least one. A `last` share of rows ends at a place that is drawn, where just the newest item is hidden."""
+    counted, places = weights.cpu() > 0, torch.arange(weights.shape[1])[None]
     drawn = torch.rand(counted.shape, generator=generator).masked_fill(~counted, 2)
     masks = (drawn < share) | (drawn == drawn.min(dim=1, keepdim=True).values)
-    newest = places == lengths - 1
-    return torch.where(torch.rand(len(counted), 1, generator=generator) < last, newest, masks)
+    lengths = counted.sum(dim=1, keepdim=True)
+    newest = 1 + (torch.rand(len(counted), 1, generator=generator) * (lengths - 1)).long()  # from the second on
+    ends = torch.rand(len(counted), 1, generator=generator) < last
+    masks = torch.where(ends, places == newest, masks).to(weights.device)
+    return weights * (~ends | (places <= newest)).to(weights.device), masks
 
 
 def fit(data: TrainingData, config: Bert4RecConfig, watch: Watch) -> Fitted:
@@ -124,7 +142,9 @@ def fit(data: TrainingData, config: Bert4RecConfig, watch: Watch) -> Fitted:
         max_history=config.max_history,
         variant=config.objective,
     )
-    validated = data.validation.where(np.arange(len(data.validation)) < config.validated)
+    # Logs are often sorted by how active users are: some of all.
+    order = np.random.default_rng(watch.seed).permutation(len(data.validation))
+    validated = data.validation.where(order < config.validated)
     schedule = Schedule(
         config.epochs, config.patience, config.learning_rate, config.weight_decay, config.warmup, config.every
     )

@@ -4,27 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import torch
 from torch import nn
 
 from ml.training.data import History
 
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """`items` (rows, length), oldest first; `counted` (rows, length) is False where a row has ended."""
+    """`items` (rows, length), oldest first, and how much each counts, `weights` (rows, length), 0 where a row has
+    ended."""
 
     items: torch.Tensor
-    counted: torch.Tensor
+    weights: torch.Tensor
 
     def to(self, device: torch.device) -> Rows:
-        return Rows(self.items.to(device), self.counted.to(device))
+        return Rows(self.items.to(device), self.weights.to(device))
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,18 +32,21 @@ class Stretches:
 
     def batches(self, size: int, generator: torch.Generator) -> Iterator[Rows]:
         """All stretches, those of like length together, in another order each time that `generator` is asked."""
-        pieces = [piece for history in self.histories for piece in _cut(history.items, self.length, generator)]
-        lengths = torch.tensor([len(piece) for piece in pieces])
+        pieces = [piece for history in self.histories for piece in _cut(history, self.length, generator)]
+        lengths = torch.tensor([float(len(piece.items)) for piece in pieces])
         groups = (lengths + torch.rand(len(pieces), generator=generator)).argsort().split(size)
         for number in torch.randperm(len(groups), generator=generator).tolist():
-            rows = [torch.from_numpy(pieces[place]) for place in groups[number].tolist()]
-            items = nn.utils.rnn.pad_sequence(rows, batch_first=True)
-            yield Rows(items, torch.arange(items.shape[1])[None] < lengths[groups[number]][:, None])
+            rows = [pieces[place] for place in groups[number].tolist()]
+            items = nn.utils.rnn.pad_sequence([torch.from_numpy(row.items) for row in rows], batch_first=True)
+            weights = nn.utils.rnn.pad_sequence([torch.from_numpy(row.weights) for row in rows], batch_first=True)
+            yield Rows(items, weights)
 
 
-def _cut(items: NDArray[np.int64], length: int, generator: torch.Generator) -> list[NDArray[np.int64]]:
-    if len(items) <= length:
-        return [items] if len(items) > 1 else []
+def _cut(history: History, length: int, generator: torch.Generator) -> list[History]:
+    items = len(history.items)
+    if items <= length:
+        return [history] if items > 1 else []
     first = int(torch.randint(2, length + 1, (1,), generator=generator))
     # The newest stretch is a whole one, whatever was drawn.
-    return [items[max(0, end - length) : end] for end in [*range(first, len(items), length), len(items)]]
+    places = [slice(max(0, end - length), end) for end in [*range(first, items, length), items]]
+    return [History(history.items[place], history.weights[place]) for place in places]

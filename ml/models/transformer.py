@@ -6,6 +6,10 @@ import torch
 from torch import nn
 from torch.nn import functional
 
+# How much places differ, and how far attention is from even, before anything is learned.
+FIRST_PLACES = 0.05
+FIRST_ATTENTION = 0.1
+
 
 class Block(nn.Module):
     """Attention and a feed-forward layer, normalized before each. Only those places are computed that something is
@@ -24,7 +28,8 @@ class Block(nn.Module):
 
     def forward(self, states: torch.Tensor, asking: torch.Tensor, sees: torch.Tensor | None) -> torch.Tensor:
         """`asking` (histories, asked, dimension) look at `states` (histories, length, dimension) where `sees`
-        (histories, 1, asked or 1, length) is True; None: each at itself and those before it."""
+        (histories, 1, asked or 1, length), the logarithm of how much each counts, is not −∞; None: each at itself and
+        those before it alike."""
         queries = self._heads(self.asked(self.before_attention(asking)))
         keys, values = map(self._heads, self.told(self.before_attention(states)).chunk(2, dim=-1))
         mixed = functional.scaled_dot_product_attention(queries, keys, values, attn_mask=sees, is_causal=sees is None)
@@ -39,17 +44,31 @@ class Block(nn.Module):
 
 class SequenceEncoder(nn.Module):
     """`items` (histories, length, dimension) of unit length, oldest first, and `weights` (histories, length), 0 where
-    an item does not count, to queries (histories, dimension) of unit length.
+    an item does not count, to queries (histories, dimension) of unit length. An item of weight 2 is seen as two are.
 
     With `masked`, what comes next is asked for by a mask after the newest item, which sees the whole history; otherwise
     it is read off the newest item, where each item sees those before it alone. A place is counted from the newest item
-    back, or from the oldest on; places beyond `places` are the last one.
+    back, or from the oldest on; places beyond `places` are the last one. With `recency`, between masks and items,
+    attention falls by e⁻ʳ for each place of distance, in each further head by a quarter of that (Press et al., "Train
+    short, test long: attention with linear biases", ICLR 2022).
     """
 
     def __init__(
-        self, dimension: int, *, blocks: int, heads: int, hidden: int, dropout: float, places: int, masked: bool
+        self,
+        dimension: int,
+        *,
+        blocks: int,
+        heads: int,
+        hidden: int,
+        dropout: float,
+        places: int,
+        masked: bool,
+        recency: float = 0.0,
     ) -> None:
         super().__init__()
+        self.recency = recency
+        falls: torch.Tensor = recency / 4.0 ** torch.arange(heads)
+        self.register_buffer("falls", falls[:, None, None], persistent=False)  # (heads, 1, 1)
         self.masked = masked
         self.scale = dimension**0.5  # items are of unit length; layers expect about 1 in each dimension
         self.mask = nn.Parameter(torch.zeros(dimension))
@@ -61,58 +80,77 @@ class SequenceEncoder(nn.Module):
         self.output = nn.Linear(dimension, dimension)
 
     def begin(self, generator: torch.Generator) -> None:
-        """Draws all weights anew."""
+        """Draws all weights anew, so that the query is at first about the mean of the history's items, to which the
+        newest is added where there is no mask: a history asks for what it is like before anything is learned."""
+        identity = torch.eye(self.output.in_features)
         with torch.no_grad():
             for name, parameter in self.named_parameters():
-                if parameter.dim() > 1 or name == "mask":
-                    deviation = 0.1 if name == "places.weight" else (1 / parameter.shape[-1]) ** 0.5
+                if parameter.dim() > 1:
+                    deviation = FIRST_PLACES if name == "places.weight" else (1 / parameter.shape[-1]) ** 0.5
                     parameter.copy_(torch.randn(parameter.shape, generator=generator) * deviation)
                 elif name.endswith("bias"):
                     parameter.zero_()
+            self.output.weight.copy_(identity)
+            for block in self.blocks:
+                block.output.weight.zero_()
+                block.feed_forward[-1].weight.zero_()
+                # Attention that is nearly even.
+                block.asked.weight.mul_(FIRST_ATTENTION)
+            last = self.blocks[-1]
+            last.told.weight[len(identity) :] = identity
+            last.output.weight.copy_(identity)
 
     def forward(self, items: torch.Tensor, weights: torch.Tensor) -> torch.Tensor:
-        counted = weights > 0
         states = items * self.scale
         if self.masked:
-            states = torch.cat([states, self.mask.expand(len(items), 1, -1)], dim=1)
-            counted = torch.cat([counted, torch.ones_like(counted[:, :1])], dim=1)
-        sees = counted[:, None, None, :]  # (histories, 1, 1, length)
-        if not self.masked:
-            order = torch.arange(items.shape[1], device=items.device)
-            earlier = order[:, None] >= order[None]
-            # A place that does not count sees at least itself: attention to nothing is not a number.
-            sees = (sees & earlier) | (order[:, None] == order[None])
-        states = self._placed(states, counted)
+            states = torch.cat([states, self.mask.expand_as(states[:, :1])], dim=1)
+            weights = torch.cat([weights, torch.ones_like(weights[:, :1])], dim=1)
+        sees = self._around(weights) if self.masked else _seen_before(weights)
+        states = self._placed(states, weights)
         for block in self.blocks[:-1]:
             states = block(states, states, sees)
-        newest = self.blocks[-1](states, states[:, -1:], sees if self.masked else sees[:, :, -1:])
+        newest = self.blocks[-1](states, states[:, -1:], sees if sees.shape[2] == 1 else sees[:, :, -1:])
         return self._queries(newest)[:, 0]
 
-    def at_masks(self, items: torch.Tensor, counted: torch.Tensor, masks: torch.Tensor) -> torch.Tensor:
+    def at_masks(self, items: torch.Tensor, weights: torch.Tensor, masks: torch.Tensor) -> torch.Tensor:
         """Training with masks: queries (masks, dimension) for the items at `masks` (histories, length), True where an
-        item is hidden; `counted` (histories, length) is False where a row has ended."""
+        item is hidden; `weights` (histories, length) are 0 where a row has ended."""
+        weights = torch.where(masks, torch.ones_like(weights), weights)
         states = torch.where(masks[:, :, None], self.mask, items * self.scale)
-        states = self._placed(states, counted)
-        sees = counted[:, None, None, :]
+        states = self._placed(states, weights)
+        sees = self._around(weights)
         for block in self.blocks[:-1]:
             states = block(states, states, sees)
         # The hidden items of each row first, as many as the row with the most has.
         most = int(masks.sum(dim=1).max())
         first = masks.int().argsort(dim=1, descending=True, stable=True)[:, :most]
         asking = states.gather(1, first[:, :, None].expand(-1, -1, states.shape[2]))
+        if sees.shape[2] > 1:
+            sees = sees.gather(2, first[:, None, :, None].expand(-1, sees.shape[1], -1, sees.shape[3]))
         asked = self.blocks[-1](states, asking, sees)
         return self._queries(asked[masks.gather(1, first)])
 
-    def after_each(self, items: torch.Tensor, counted: torch.Tensor) -> torch.Tensor:
+    def after_each(self, items: torch.Tensor, weights: torch.Tensor) -> torch.Tensor:
         """Causal training: queries (counted, dimension) after each of the `items` (histories, length, dimension), whose
-        rows begin at the first place."""
-        states = self._placed(items * self.scale, counted)
+        rows begin at the first place and end where `weights` (histories, length) are 0."""
+        counted = weights > 0
+        # Where all count the same, nothing but the order matters, which attention knows by itself.
+        sees = None if bool((weights[counted] == 1).all()) else _seen_before(weights)
+        states = self._placed(items * self.scale, weights)
         for block in self.blocks:
-            states = block(states, states, None)
+            states = block(states, states, sees)
         return self._queries(states[counted])
 
-    def _placed(self, states: torch.Tensor, counted: torch.Tensor) -> torch.Tensor:
-        number = counted.long().cumsum(dim=1)  # from 1
+    def _around(self, weights: torch.Tensor) -> torch.Tensor:
+        """(histories, 1 or heads, 1 or length, length)"""
+        if not self.recency:
+            return _seen(weights)
+        number = (weights > 0).to(weights.dtype).cumsum(dim=1)
+        distance = (number[:, :, None] - number[:, None]).abs()[:, None]  # (histories, 1, length, length)
+        return _seen(weights) - self.falls * distance
+
+    def _placed(self, states: torch.Tensor, weights: torch.Tensor) -> torch.Tensor:
+        number = (weights > 0).long().cumsum(dim=1)  # from 1
         place = number[:, -1:] - number if self.masked else (number - 1).clamp(min=0)
         placed = states + self.places(place.clamp(max=self.places.num_embeddings - 1))
         normal: torch.Tensor = self.dropout(self.before(placed))
@@ -120,3 +158,17 @@ class SequenceEncoder(nn.Module):
 
     def _queries(self, states: torch.Tensor) -> torch.Tensor:
         return functional.normalize(self.output(self.after(states)), dim=-1)
+
+
+def _seen(weights: torch.Tensor) -> torch.Tensor:
+    """(histories, 1, 1, length)"""
+    return weights.log()[:, None, None, :]
+
+
+def _seen_before(weights: torch.Tensor) -> torch.Tensor:
+    """(histories, 1, length, length): of each place, itself and those before it."""
+    order = torch.arange(weights.shape[1], device=weights.device)
+    later = order[:, None] < order[None]
+    seen = _seen(weights).masked_fill(later, -torch.inf)
+    # A place that does not count sees at least itself: attention to nothing is not a number.
+    return torch.where((order[:, None] == order[None]) & (weights <= 0)[:, None, :, None], 0.0, seen)
