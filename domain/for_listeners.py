@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -10,6 +11,7 @@ from uuid import UUID, uuid4
 from domain import ids
 from domain.choices import Choice, choose
 from domain.diversity import take
+from domain.errors.artefacts import ArtefactDamaged, ArtefactMissing
 from domain.errors.listening import SessionNotFound, UserNotFound
 from domain.history import SESSION_HALF_LIFE, USER_HALF_LIFE, Heard, History, Weighted, disliked, liked, weighted
 from domain.listener_reasons import listener_reasons
@@ -21,6 +23,8 @@ from domain.recommendations import Candidate, RecommendationList, StrategyName
 from domain.requests import ListenerRequest, Without
 from domain.spaces import DEFAULT_SPACE, Space
 from domain.strategies import RANKINGS, Compares, Knn, Trained, nearest, ranked
+
+logger = logging.getLogger("segue.recommendations")
 
 NOTHING_HEARD = "Nothing has been listened to yet."
 ALL_HEARD = "Everything that matches was heard already, or disliked. `includeHeard` brings back what was heard."
@@ -77,18 +81,22 @@ class ForListeners:
         if choice.space is None:
             return Answer(choice, await self._ranked(request, RANKINGS[choice.strategy], history, default))
         heard = _asked_about(request, history)
-        found = await self._compared(request, choice, choice.space, history, heard)
+        reason = f"Nothing that was listened to lies in space '{choice.space.name}'." if liked(heard) else NOTHING_HEARD
+        try:
+            found = await self._compared(request, choice, choice.space, history, heard)
+        except (ArtefactMissing, ArtefactDamaged) as error:
+            if request.model is not None or request.strategy not in (None, StrategyName.AUTO):
+                raise
+            logger.exception("model %s cannot be served", choice.model.name if choice.model else "")
+            found, reason = None, f"The {choice.strategy} model cannot be loaded ({error.code})."
         if found is not None:
             return found
-        reason = NOTHING_HEARD
-        if liked(heard):
-            reason = f"Nothing that was listened to lies in space '{choice.space.name}'."
-            if choice.strategy is not StrategyName.KNN and default is not None:
-                history = await self._history(request, default)
-                knn = Choice(StrategyName.KNN, default, fallback_reason=reason)
-                found = await self._compared(request, knn, default, history, _asked_about(request, history))
-                if found is not None:
-                    return found
+        if liked(heard) and choice.strategy is not StrategyName.KNN and default is not None:
+            history = await self._history(request, default)
+            knn = Choice(StrategyName.KNN, default, fallback_reason=reason)
+            found = await self._compared(request, knn, default, history, _asked_about(request, history))
+            if found is not None:
+                return found
         popular = Choice(StrategyName.POPULAR, fallback_reason=reason)
         return Answer(popular, await self._ranked(request, Ranking.POPULAR, history, default))
 
