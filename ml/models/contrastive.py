@@ -59,7 +59,7 @@ class Contrastive(Towers[Examples]):
         config = self.config
         vectors = self.items.as_if_cold(config.cold, generator)
         queries = self.encoder(functional.embedding(batch.items, vectors), batch.weights)
-        of_users = losses.softmax(queries @ vectors.T, batch, config.temperature)
+        of_users = losses.softmax(queries @ vectors.T, batch, self.items.hot, config.temperature)
         if self.items.content is None:
             return of_users
         # The items that someone heard next in this batch: popular ones are aligned more often.

@@ -112,7 +112,8 @@ class AttentionHybrid(Towers[Windows]):
         queries = self.encoder.everywhere(functional.embedding(batch.items[:, :-1], vectors), batch.weights[:, :-1])
         asked = batch.asked  # (windows, length)
         logits = queries[asked] @ vectors.T / self.config.temperature
-        logits = logits.masked_fill(batch.heard(len(vectors)), -torch.inf)
+        # That nobody heard a cold item says nothing against it.
+        logits = logits.masked_fill(batch.heard(len(vectors)) | ~self.items.hot, -torch.inf)
         losses = functional.cross_entropy(logits, batch.items[:, 1:][asked], reduction="none")
         weights = batch.weights[:, 1:][asked]
         return (losses * weights).sum() / weights.sum()

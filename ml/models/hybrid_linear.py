@@ -31,4 +31,6 @@ class LinearHybrid(Towers[torch.Tensor]):
 
     def loss(self, batch: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
         """`batch` (users, items): how much each user heard each item."""
-        return reconstruction(self.items.as_if_cold(self.config.cold, generator), batch)
+        vectors = self.items.as_if_cold(self.config.cold, generator)
+        # That nobody heard a cold item says nothing against it.
+        return reconstruction(vectors[self.items.hot], batch[:, self.items.hot])

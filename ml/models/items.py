@@ -52,7 +52,7 @@ class Items(nn.Module):
     ) -> None:
         super().__init__()
         self.dimension = dimension
-        self.register_buffer("hot", torch.from_numpy(data.hot).float()[:, None], persistent=False)  # (items, 1)
+        self.register_buffer("hot", torch.from_numpy(data.hot), persistent=False)  # (items,)
         content = data.catalogue.content
         self.register_buffer("content", None if content is None else torch.from_numpy(content), persistent=False)
         self.tower = (
@@ -69,8 +69,8 @@ class Items(nn.Module):
     def known(self) -> torch.Tensor:
         """(items, dimension): the learned parts, zero for cold items."""
         if self.learned is None:
-            return self.hot.new_zeros(len(self.hot), self.dimension)
-        known: torch.Tensor = self.learned * self.hot
+            return torch.zeros(len(self.hot), self.dimension, device=self.hot.device)
+        known: torch.Tensor = self.learned * self.hot[:, None]
         return known
 
     def forward(self) -> torch.Tensor:

@@ -76,12 +76,12 @@ class Shallow(Towers[Examples]):
 
     def loss(self, batch: Examples, generator: torch.Generator) -> torch.Tensor:
         config, vectors = self.config, self.items.as_if_cold(self.config.cold, generator)
-        scores = self.queries(vectors, batch) @ vectors.T
+        scores, hot = self.queries(vectors, batch) @ vectors.T, self.items.hot
         if config.loss == "margin":
-            return losses.margin(scores, batch, config.margin, config.negatives, generator)
+            return losses.margin(scores, batch, hot, config.margin, config.negatives, generator)
         if config.loss == "sampled":
-            return losses.sampled_softmax(scores, batch, config.temperature, config.negatives, generator)
-        return losses.softmax(scores, batch, config.temperature)
+            return losses.sampled_softmax(scores, batch, hot, config.temperature, config.negatives, generator)
+        return losses.softmax(scores, batch, hot, config.temperature)
 
     def queries(self, vectors: torch.Tensor, batch: Examples) -> torch.Tensor:
         """(examples, dimension): of several interests, the one that is nearest to the target (Cen et al., "Controllable
