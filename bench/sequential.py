@@ -24,7 +24,7 @@ import re
 import sys
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 if __package__ in (None, ""):
@@ -44,11 +44,22 @@ from ml.training.watch import Progress, Watch
 Score = Callable[[Sequence[History]], NDArray[np.float32]]
 
 BASELINES = ("POPULAR", "POPULAR_TRAIN")
-# Training settings that were found by the validation targets, where they differ from a strategy's defaults.
+# Training settings that were found by the validation targets, where they differ from a strategy's defaults, …
 SETTINGS: dict[str, dict[str, object]] = {"BERT4REC": {"learning_rate": 7e-4}, "SASREC": {"objective": "causal"}}
-# Of a catalogue that is larger each item is heard seldom, and other settings are better.
+# … and for a catalogue of more than so many items, each of which is heard seldom.
 SMALL = 5000
-LARGE: dict[str, object] = {"batch": 128, "temperature": 0.07, "window": 5, "mask": 0.3}
+MANY_ITEMS: dict[str, object] = {
+    "learning_rate": 1e-3,
+    "batch": 128,
+    "temperature": 0.07,
+    "window": 5,
+    "negatives": 512,
+    "every": 2,
+}
+LARGE: dict[str, dict[str, object]] = {
+    "BERT4REC": MANY_ITEMS | {"epochs": 6, "last": 0.7, "recency": 0.7},
+    "SASREC": MANY_ITEMS | {"epochs": 8},
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,9 +108,8 @@ def trained(
 ) -> tuple[Score, dict[str, object]]:
     """Scores by the trained model, and the settings it was trained with."""
     known = trainer("BERT4REC" if strategy == "SASREC" else strategy)
-    names = {field.name for field in fields(known.config())}
-    settings = SETTINGS.get(strategy, {}) | (LARGE if len(catalogue) > SMALL else {})
-    config = known.config(**{name: value for name, value in settings.items() if name in names} | given)
+    found = SETTINGS.get(strategy, {}) | (LARGE.get(strategy, {}) if len(catalogue) > SMALL else {})
+    config = known.config(**found | given)
     data = TrainingData(catalogue, list(split.train.histories().values()), split.validation)
     model = known.fit(data, config, watch)
     vectors = model.item_vectors(catalogue.content, catalogue.ids)  # (items, dimension)

@@ -16,7 +16,7 @@ import numpy as np
 import torch
 from torch.nn import functional
 
-from ml.models import cooccurrence, fitting
+from ml.models import cooccurrence, fitting, personal_popularity
 from ml.models.fitted import Fitted
 from ml.models.fitting import Towers
 from ml.models.items import Items
@@ -36,8 +36,9 @@ class Bert4RecConfig:
     is, as it is when the model is used. `recency` is how fast the attention of masks falls with distance. `negatives`
     are drawn for each batch; 0: a softmax over all items. `learned` adds a vector of its own to hot items; a `cold`
     share of items does without it in each batch. Without content the vectors begin as a factorization of what is heard
-    within a `window` of items. `temperature` divides cosines. The metric is asked for after every `every` epochs, on
-    at most `validated` cases."""
+    within a `window` of items. `temperature` divides scores: cosines, in which `personal_popularity`, from 0 to 1, is
+    the share of how often the listener heard an item; ask for as much when the model serves. The metric is asked for
+    after every `every` epochs, on at most `validated` cases."""
 
     objective: Literal["masked", "causal"] = "masked"
     dimension: int = 64
@@ -54,6 +55,7 @@ class Bert4RecConfig:
     window: int = 50
     cold: float = 0.3
     temperature: float = 0.1
+    personal_popularity: float = 0.0
     batch: int = 16
     learning_rate: float = 1e-3
     weight_decay: float = 0.01
@@ -93,29 +95,51 @@ class Bert4Rec(Towers[Rows]):
     def loss(self, rows: Rows, generator: torch.Generator) -> torch.Tensor:
         vectors = self.items.as_if_cold(self.config.cold, generator)
         if self.config.objective == "masked":
-            weights, masks = hidden(rows.weights, self.config.mask, self.config.last, generator)
-            queries = self.encoder.at_masks(vectors[rows.items], weights, masks)
-            targets = rows.items[masks]
+            weights, asked = hidden(rows.weights, self.config.mask, self.config.last, generator)
+            queries = self.encoder.at_masks(vectors[rows.items], weights, asked)
+            targets, given = rows.items[asked], weights * ~asked
+            popular = self._popular(rows.items, given, asked) if self.config.personal_popularity else None
         else:
             asked = rows.weights[:, 1:] > 0
-            given = torch.where(asked, rows.weights[:, :-1], 0)
-            queries = self.encoder.after_each(vectors[rows.items[:, :-1]], given)
+            before, given = rows.items[:, :-1], torch.where(asked, rows.weights[:, :-1], 0)
+            queries = self.encoder.after_each(vectors[before], given)
             targets = rows.items[:, 1:][asked]
-        return self._cross_entropy(queries, targets, vectors, generator)
+            popular = self._popular(before, given, asked) if self.config.personal_popularity else None
+        return self._cross_entropy(queries, targets, vectors, popular, generator)
+
+    def _popular(self, items: torch.Tensor, given: torch.Tensor, asked: torch.Tensor) -> torch.Tensor:
+        """(asked, items): the personal popularity in what each that is asked for sees of `items` (rows, length)."""
+        row, place = asked.nonzero(as_tuple=True)
+        seen = given[row]
+        if self.config.objective == "causal":
+            seen = seen * (torch.arange(seen.shape[1], device=seen.device) <= place[:, None])
+        return personal_popularity.scores(items[row], seen, len(self.items.hot))
 
     def _cross_entropy(
-        self, queries: torch.Tensor, targets: torch.Tensor, vectors: torch.Tensor, generator: torch.Generator
+        self,
+        queries: torch.Tensor,
+        targets: torch.Tensor,
+        vectors: torch.Tensor,
+        popular: torch.Tensor | None,
+        generator: torch.Generator,
     ) -> torch.Tensor:
         if not 0 < self.config.negatives < len(vectors):
-            return functional.cross_entropy(queries @ vectors.T / self.config.temperature, targets)
+            return functional.cross_entropy(self._logits(queries @ vectors.T, popular), targets)
         drawn = torch.randint(len(vectors), (self.config.negatives,), generator=generator).to(vectors.device)
-        right = (queries * vectors[targets]).sum(dim=1, keepdim=True) / self.config.temperature
-        wrong = queries @ vectors[drawn].T / self.config.temperature
+        right = self._logits(
+            (queries * vectors[targets]).sum(dim=1, keepdim=True),
+            None if popular is None else popular.gather(1, targets[:, None]),
+        )
+        wrong = self._logits(queries @ vectors[drawn].T, None if popular is None else popular[:, drawn])
         # Each of those drawn stands for several items.
         wrong = wrong + float(np.log(len(vectors) / self.config.negatives))
         wrong = wrong.masked_fill(drawn[None] == targets[:, None], -torch.inf)
-        logits = torch.cat([right, wrong], dim=1)
-        return functional.cross_entropy(logits, torch.zeros_like(targets))
+        return functional.cross_entropy(torch.cat([right, wrong], dim=1), torch.zeros_like(targets))
+
+    def _logits(self, cosines: torch.Tensor, popular: torch.Tensor | None) -> torch.Tensor:
+        gain = self.config.personal_popularity
+        scores = cosines if popular is None else (1 - gain) * cosines + gain * popular
+        return scores / self.config.temperature
 
 
 def hidden(

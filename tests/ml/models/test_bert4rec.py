@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 import torch
 
-from ml.models.bert4rec import Bert4RecConfig, fit, hidden
+from ml.models import personal_popularity
+from ml.models.bert4rec import Bert4Rec, Bert4RecConfig, fit, hidden
 from ml.models.fitted import Fitted
-from ml.models.stretches import Stretches
+from ml.models.stretches import Rows, Stretches
 from ml.models.transformer import SequenceEncoder
 from ml.serving import artefact as artefacts
 from ml.serving.encoder import OnnxQueryEncoder
@@ -64,8 +65,9 @@ def config(objective: Objective, **given: object) -> Bert4RecConfig:
         "batch": 12,
         "learning_rate": 0.01,
         "warmup": 1,
-        "epochs": 30,
-        "patience": 30,
+        "epochs": 40,
+        "patience": 40,
+        "every": 10,
     }
     return Bert4RecConfig(**(small | given))  # type: ignore[arg-type]  # a mapping of settings
 
@@ -133,6 +135,32 @@ def test_rows_end_where_it_is_drawn_and_their_newest_item_is_hidden() -> None:
     assert [float((newest == place).float().mean()) for place in (1, 2, 3)] == pytest.approx([1 / 3] * 3, abs=0.08)
     for row, place in zip(given, newest.tolist(), strict=True):
         assert row.tolist() == [*weights[0, : place + 1].tolist(), *[0] * (4 - place)]
+
+
+def test_personal_popularity_is_how_often_a_listener_heard_an_item() -> None:
+    items, weights = torch.tensor([[3, 1, 3, 0], [2, 2, 2, 2]]), torch.tensor([[1.0, 1, 2, 0], [0, 0, 0, 0]])
+    found = personal_popularity.scores(items, weights, 5)
+    # Item 3 was heard three times, item 1 once: log(1 + 1) / log(1 + 3) = 1/2.
+    torch.testing.assert_close(found, torch.tensor([[0.0, 0.5, 0, 1, 0], [0, 0, 0, 0, 0]]))
+
+
+@pytest.mark.parametrize("negatives", [0, 3])
+@pytest.mark.parametrize("objective", OBJECTIVES)
+def test_what_a_listener_heard_before_is_expected_by_popularity_alone(objective: Objective, negatives: int) -> None:
+    """With a gain of 1 a score is the personal popularity and nothing else. Who heard item 1, 1 and 1 again: the last
+    has log 2 / log 2 = 1, the four others 0, over a temperature of ½."""
+    data = TrainingData(Catalogue(np.arange(5)), [History.of([1, 1])])
+    settings = config(objective, personal_popularity=1.0, temperature=0.5, last=1.0, negatives=negatives)
+    module = Bert4Rec(settings, data, torch.Generator().manual_seed(1))
+    loss = module.loss(Rows(torch.tensor([[1, 1]]), torch.ones(1, 2)), torch.Generator().manual_seed(4))
+    if negatives:
+        drawn = torch.Generator().manual_seed(4)
+        if objective == "masked":
+            hidden(torch.ones(1, 2), 0.5, 1.0, drawn)
+        others = int((torch.randint(5, (3,), generator=drawn) != 1).sum()) * 5 / 3
+    else:
+        others = 4
+    assert float(loss) == pytest.approx(np.log(np.exp(2) + others) - 2, abs=1e-5)
 
 
 def encoder(*, masked: bool) -> SequenceEncoder:
