@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -57,8 +58,8 @@ async def next_in_session(info: Info, session_id: str, asked: Asked) -> Recommen
 
 async def from_tracks(
     info: Info,
-    like: list[str],
-    unlike: list[str],
+    like: Sequence[str],
+    unlike: Sequence[str],
     space: str | None,
     first: int,
     where: TrackFilter | None,
@@ -89,5 +90,5 @@ async def path(info: Info, from_id: str, to_id: str, length: int, space: str | N
     return RecommendationList.of(found, request.from_track_id)
 
 
-def _keys(track_ids: list[str]) -> tuple[int, ...]:
+def _keys(track_ids: Sequence[str]) -> tuple[int, ...]:
     return tuple(dict.fromkeys(ids.decode_key("Track", track_id) for track_id in track_ids))

@@ -114,7 +114,14 @@ class ModelsOfTests:
             for number, strategy in enumerate(TRAINED, start=1)
         ]
         self._encoder = OnnxQueryEncoder(
-            Artefact("0" * 64, ModelFacts("SHALLOW", OWN_DIMENSION, 200), _mean(), b"", np.empty(0), np.empty(0))
+            Artefact(
+                "0" * 64,
+                ModelFacts("SHALLOW", OWN_DIMENSION, 200),
+                _mean(),
+                b"",
+                np.empty(0, dtype=np.int64),
+                np.empty((0, OWN_DIMENSION), dtype=np.float32),
+            )
         )
 
     async def served(self) -> list[ServedModel]:
