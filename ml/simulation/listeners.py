@@ -111,17 +111,17 @@ def _favourites(repertoire: Repertoire, kind: Archetype, liked: Floats, random: 
     of_composer = [repertoire.composers == composer for composer in known]
     appeal = np.array([np.sqrt(rows.sum()) * np.exp(liked[rows].mean()) for rows in of_composer])
     favourites = random.choice(known, size=chosen, replace=False, p=appeal / appeal.sum())
-    return kind.composer_weight * np.isin(repertoire.composers, favourites)
+    return kind.composer_weight * np.isin(repertoire.composers, favourites).astype(np.float64)
 
 
 def _groups(repertoire: Repertoire, archetypes: Archetypes, random: np.random.Generator) -> Floats:
     """(groups, tracks): what each group likes more than others do."""
     known = np.unique(repertoire.composers[repertoire.composers != UNKNOWN])
-    rows = []
+    rows: list[Floats] = []
     for _ in range(archetypes.groups.number):
         preferred: Ints = random.choice(known, size=min(archetypes.groups.composers, len(known)), replace=False)
         rows.append(_standardized(np.isin(repertoire.composers, preferred).astype(float)))
-    return np.stack(rows)
+    return np.array(rows)
 
 
 def _standardized(values: Floats) -> Floats:

@@ -45,8 +45,7 @@ def rows(engine: Engine, name: str) -> list[tuple[object, ...]]:
 def counts(engine: Engine) -> tuple[int, int, int]:
     with engine.connect() as connection:
         users, sessions, interactions = (
-            connection.scalar(text(f"SELECT count(*) FROM {table}"))
-            for table in ("users", "sessions", "interactions")
+            connection.scalar(text(f"SELECT count(*) FROM {table}")) for table in ("users", "sessions", "interactions")
         )
     return users, sessions, interactions
 
