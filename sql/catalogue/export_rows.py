@@ -9,15 +9,18 @@ import psycopg
 
 BATCH_ROWS = 1_000
 
-# Names in the order of their credits. The place is that of the first file that is there; the keys are those of the
-# archive's own catalogue where it has some, else ours.
+# Names in the order of their credits, performers as "Ana Lima (violin)"; ensembles are known by their names. The place
+# is that of the first file that is there; the keys are those of the archive's own catalogue where it has some, else
+# ours.
 TRACKS = """
     SELECT coalesce(l.external_album_id, t.album_id::text), a.title, t.position, t.disc,
            coalesce(t.catalogue_id, t.id::text), t.title,
            ARRAY(SELECT c.name FROM track_composers tc JOIN composers c ON c.id = tc.composer_id
                  WHERE tc.track_id = t.id ORDER BY tc.position),
            t.arranger,
-           ARRAY(SELECT p.name FROM track_performers tp JOIN performers p ON p.id = tp.performer_id
+           ARRAY(SELECT p.name || coalesce(' (' || nullif(concat_ws(', ',
+                        nullif(nullif(tp.role, ''), 'ensemble'), tp.instrument), '') || ')', '')
+                 FROM track_performers tp JOIN performers p ON p.id = tp.performer_id
                  WHERE tp.track_id = t.id ORDER BY tp.position, p.name),
            t.labels, t.genre, a.date_text, f.path, t.duration_seconds, t.id, t.content_hash, t.missing
     FROM tracks t

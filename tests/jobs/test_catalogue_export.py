@@ -20,7 +20,8 @@ from tests.ml.recordings import sine, write
 
 DESCRIBED = """
     SELECT t.title, t.position, t.disc, t.arranger, t.genre, t.labels, t.catalogue_id, a.title, a.date_text, c.name,
-           ARRAY(SELECT p.name FROM track_performers tp JOIN performers p ON p.id = tp.performer_id
+           ARRAY(SELECT concat_ws('/', p.name, tp.role, tp.instrument)
+                 FROM track_performers tp JOIN performers p ON p.id = tp.performer_id
                  WHERE tp.track_id = t.id ORDER BY tp.position)
     FROM tracks t JOIN albums a ON a.id = t.album_id LEFT JOIN composers c ON c.id = t.composer_id
     ORDER BY t.title
@@ -43,7 +44,7 @@ def music(tmp_path: Path) -> Path:
             "title": "Élégie; adagio",
             "composers": "Antonín Dvořák; Clara Schumann",
             "arrangers": "F. Busoni",
-            "performers": "Ana Lima; Quatuor Ébène",
+            "performers": "Ana Lima (soloist, violin); Quatuor Ébène",
             "labels": "calm; slow",
             "genre": "Chamber",
             "release_date": "7/30/1998 - 8/8/1998",
@@ -80,7 +81,7 @@ def test_it_comes_back_as_it_went(
     [first, second] = described(database_url)
     assert first[0] == "Waltz"
     assert second[:7] == ("Élégie; adagio", 2, None, "F. Busoni", "Chamber", ["calm", "slow"], "IP-1")
-    assert second[10] == ["Ana Lima", "Quatuor Ébène"]
+    assert second[10] == ["Ana Lima/soloist/violin", "Quatuor Ébène/ensemble"]
     for suffix in ("csv", "json"):
         file = tmp_path / f"catalogue.{suffix}"
         assert run(database_url, tmp_path, "export", "catalogue", file)[-1] == f"2 tracks in {file}"

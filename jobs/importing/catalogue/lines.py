@@ -7,10 +7,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from domain.dates import DateOrder, read_date
+from domain.people_playing import read_playing
 from jobs.importing.catalogue.durations import read_durations
 from jobs.importing.catalogue.rows import Row
 from jobs.importing.tag_text import NAME_LENGTH, TITLE_LENGTH, clean, number, people
 from sql.catalogue.descriptions import Json, dates_to_json
+from sql.catalogue.performer_rows import Performance
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +66,7 @@ def read_line(row: Row, columns: Mapping[str, str], order: DateOrder | None) -> 
         "disc": numbers["disc_no"],
         "composer": fields.text("composers"),
         "arranger": fields.text("arrangers", NAME_LENGTH),
-        "performances": [[name, ""] for name in people(fields.whole("performers"))],
+        "performances": [list(Performance.of(read_playing(name))) for name in people(fields.whole("performers"))],
         "genre": fields.text("genre", NAME_LENGTH),
         "labels": people(fields.whole("labels")),
         "date_text": date_text,

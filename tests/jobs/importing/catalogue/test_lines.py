@@ -48,11 +48,12 @@ def test_what_says_nothing_is_nothing() -> None:
 
 
 def test_lists_and_numbers_are_read_as_text() -> None:
-    row = Row(1, {"composers": ["A", None, "B"], "labels": "ECM; Philips;ECM", "performers": "Trio / NaN", "title": 5})
+    row = Row(1, {"composers": ["A", None, "B"], "labels": "ECM; Philips;ECM", "title": 5})
+    row.values["performers"] = "Ana Lima (violin) / Bo Ek, conductor / Trio / NaN"
     assert read_line(row, COLUMNS, None).said == {
         "composer": "A; B",
         "labels": ["ECM", "Philips"],
-        "performances": [["Trio", ""]],
+        "performances": [["Ana Lima", "", "violin"], ["Bo Ek", "conductor", None], ["Trio", "ensemble", None]],
         "title": "5",
     }
 
