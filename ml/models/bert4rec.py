@@ -69,6 +69,8 @@ class Bert4RecConfig:
 class Bert4Rec(Towers[Rows]):
     """The items with their tower, and the query encoder."""
 
+    encoder: SequenceEncoder
+
     def __init__(self, config: Bert4RecConfig, data: TrainingData, generator: torch.Generator) -> None:
         super().__init__()
         self.config = config

@@ -88,6 +88,6 @@ class Fitted:
         repeated = items.repeat(self.facts.interests, axis=0)  # (histories · interests, length, dimension)
         with torch.no_grad():
             queries = self.encoder.eval()(torch.from_numpy(repeated), torch.from_numpy(weights.reshape(shape)))
-        given = weights.any(axis=2)  # (histories, interests)
+        given = np.asarray(weights.any(axis=2))  # (histories, interests)
         found = queries.numpy().reshape(len(histories), self.facts.interests, self.dimension)
         return np.where(given[:, :, None], found, np.float32(0))

@@ -34,9 +34,9 @@ class Stretches:
         """All stretches, those of like length together, in another order each time that `generator` is asked."""
         pieces = [piece for history in self.histories for piece in _cut(history, self.length, generator)]
         lengths = torch.tensor([float(len(piece.items)) for piece in pieces])
-        groups = (lengths + torch.rand(len(pieces), generator=generator)).argsort().split(size)
-        for number in torch.randperm(len(groups), generator=generator).tolist():
-            rows = [pieces[place] for place in groups[number].tolist()]
+        order = (lengths + torch.rand(len(pieces), generator=generator)).argsort().tolist()
+        for number in torch.randperm(-(-len(order) // size), generator=generator).tolist():
+            rows = [pieces[place] for place in order[number * size : (number + 1) * size]]
             items = nn.utils.rnn.pad_sequence([torch.from_numpy(row.items) for row in rows], batch_first=True)
             weights = nn.utils.rnn.pad_sequence([torch.from_numpy(row.weights) for row in rows], batch_first=True)
             yield Rows(items, weights)

@@ -23,8 +23,19 @@ class Block(nn.Module):
         self.told = nn.Linear(dimension, 2 * dimension)
         self.output = nn.Linear(dimension, dimension)
         self.before_feed_forward = nn.LayerNorm(dimension)
-        self.feed_forward = nn.Sequential(nn.Linear(dimension, hidden), nn.GELU(), nn.Linear(hidden, dimension))
+        self.widened, self.narrowed = nn.Linear(dimension, hidden), nn.Linear(hidden, dimension)
         self.dropout = nn.Dropout(dropout)
+
+    def begin(self, *, last: bool) -> None:
+        """From drawn weights to attention that is nearly even, and adds what it sees as it is in the last block, and
+        nothing in the others."""
+        with torch.no_grad():
+            self.asked.weight.mul_(FIRST_ATTENTION)
+            self.output.weight.zero_()
+            self.narrowed.weight.zero_()
+            if last:
+                nn.init.eye_(self.output.weight)
+                nn.init.eye_(self.told.weight[len(self.output.weight) :])
 
     def forward(self, states: torch.Tensor, asking: torch.Tensor, sees: torch.Tensor | None) -> torch.Tensor:
         """`asking` (histories, asked, dimension) look at `states` (histories, length, dimension) where `sees`
@@ -34,12 +45,13 @@ class Block(nn.Module):
         keys, values = map(self._heads, self.told(self.before_attention(states)).chunk(2, dim=-1))
         mixed = functional.scaled_dot_product_attention(queries, keys, values, attn_mask=sees, is_causal=sees is None)
         asking = asking + self.dropout(self.output(mixed.transpose(1, 2).flatten(2)))
-        fed: torch.Tensor = asking + self.dropout(self.feed_forward(self.before_feed_forward(asking)))
+        widened = functional.gelu(self.widened(self.before_feed_forward(asking)))
+        fed: torch.Tensor = asking + self.dropout(self.narrowed(widened))
         return fed
 
     def _heads(self, states: torch.Tensor) -> torch.Tensor:
         # (histories, heads, length, dimension / heads)
-        return states.unflatten(-1, (self.heads, -1)).transpose(1, 2)
+        return states.reshape(*states.shape[:2], self.heads, -1).transpose(1, 2)
 
 
 class SequenceEncoder(nn.Module):
@@ -52,6 +64,8 @@ class SequenceEncoder(nn.Module):
     attention falls by e⁻ʳ for each place of distance, in each further head by a quarter of that (Press et al., "Train
     short, test long: attention with linear biases", ICLR 2022).
     """
+
+    falls: torch.Tensor
 
     def __init__(
         self,
@@ -67,8 +81,8 @@ class SequenceEncoder(nn.Module):
     ) -> None:
         super().__init__()
         self.recency = recency
-        falls: torch.Tensor = recency / 4.0 ** torch.arange(heads)
-        self.register_buffer("falls", falls[:, None, None], persistent=False)  # (heads, 1, 1)
+        falls = recency * 0.25 ** torch.arange(heads)[:, None, None]  # (heads, 1, 1)
+        self.register_buffer("falls", falls, persistent=False)
         self.masked = masked
         self.scale = dimension**0.5  # items are of unit length; layers expect about 1 in each dimension
         self.mask = nn.Parameter(torch.zeros(dimension))
@@ -82,7 +96,6 @@ class SequenceEncoder(nn.Module):
     def begin(self, generator: torch.Generator) -> None:
         """Draws all weights anew, so that the query is at first about the mean of the history's items, to which the
         newest is added where there is no mask: a history asks for what it is like before anything is learned."""
-        identity = torch.eye(self.output.in_features)
         with torch.no_grad():
             for name, parameter in self.named_parameters():
                 if parameter.dim() > 1:
@@ -90,15 +103,12 @@ class SequenceEncoder(nn.Module):
                     parameter.copy_(torch.randn(parameter.shape, generator=generator) * deviation)
                 elif name.endswith("bias"):
                     parameter.zero_()
-            self.output.weight.copy_(identity)
-            for block in self.blocks:
-                block.output.weight.zero_()
-                block.feed_forward[-1].weight.zero_()
-                # Attention that is nearly even.
-                block.asked.weight.mul_(FIRST_ATTENTION)
-            last = self.blocks[-1]
-            last.told.weight[len(identity) :] = identity
-            last.output.weight.copy_(identity)
+            nn.init.eye_(self.output.weight)
+            for number, block in enumerate(self._blocks(), 1):
+                block.begin(last=number == len(self.blocks))
+
+    def _blocks(self) -> list[Block]:
+        return [block for block in self.blocks if isinstance(block, Block)]
 
     def forward(self, items: torch.Tensor, weights: torch.Tensor) -> torch.Tensor:
         states = items * self.scale
@@ -107,9 +117,9 @@ class SequenceEncoder(nn.Module):
             weights = torch.cat([weights, torch.ones_like(weights[:, :1])], dim=1)
         sees = self._around(weights) if self.masked else _seen_before(weights)
         states = self._placed(states, weights)
-        for block in self.blocks[:-1]:
+        for block in self._blocks()[:-1]:
             states = block(states, states, sees)
-        newest = self.blocks[-1](states, states[:, -1:], sees if sees.shape[2] == 1 else sees[:, :, -1:])
+        newest = self._blocks()[-1](states, states[:, -1:], sees if sees.shape[2] == 1 else sees[:, :, -1:])
         return self._queries(newest)[:, 0]
 
     def at_masks(self, items: torch.Tensor, weights: torch.Tensor, masks: torch.Tensor) -> torch.Tensor:
@@ -119,7 +129,7 @@ class SequenceEncoder(nn.Module):
         states = torch.where(masks[:, :, None], self.mask, items * self.scale)
         states = self._placed(states, weights)
         sees = self._around(weights)
-        for block in self.blocks[:-1]:
+        for block in self._blocks()[:-1]:
             states = block(states, states, sees)
         # The hidden items of each row first, as many as the row with the most has.
         most = int(masks.sum(dim=1).max())
@@ -127,7 +137,7 @@ class SequenceEncoder(nn.Module):
         asking = states.gather(1, first[:, :, None].expand(-1, -1, states.shape[2]))
         if sees.shape[2] > 1:
             sees = sees.gather(2, first[:, None, :, None].expand(-1, sees.shape[1], -1, sees.shape[3]))
-        asked = self.blocks[-1](states, asking, sees)
+        asked = self._blocks()[-1](states, asking, sees)
         return self._queries(asked[masks.gather(1, first)])
 
     def after_each(self, items: torch.Tensor, weights: torch.Tensor) -> torch.Tensor:
@@ -137,7 +147,7 @@ class SequenceEncoder(nn.Module):
         # Where all count the same, nothing but the order matters, which attention knows by itself.
         sees = None if bool((weights[counted] == 1).all()) else _seen_before(weights)
         states = self._placed(items * self.scale, weights)
-        for block in self.blocks:
+        for block in self._blocks():
             states = block(states, states, sees)
         return self._queries(states[counted])
 

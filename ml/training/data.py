@@ -105,7 +105,7 @@ class Cases:
         return len(self.targets)
 
     def where(self, chosen: NDArray[np.bool_]) -> Cases:
-        histories = [self.histories[place] for place in np.flatnonzero(chosen)]
+        histories = [self.histories[place] for place in np.flatnonzero(chosen).tolist()]
         return Cases(self.users[chosen], histories, self.targets[chosen])
 
 
@@ -124,7 +124,7 @@ class TrainingData:
             return np.zeros(len(self.catalogue))
         items = np.concatenate([history.items for history in self.histories])
         weights = np.concatenate([history.weights for history in self.histories])
-        return np.bincount(items, weights=weights, minlength=len(self.catalogue))
+        return np.bincount(items, weights=weights, minlength=len(self.catalogue)).astype(np.float64)
 
     @cached_property
     def hot(self) -> NDArray[np.bool_]:

@@ -9,6 +9,9 @@ from numpy.typing import NDArray
 
 from ml.training.data import Cases, History, Log
 
+# Whose case it is, the history, and the target.
+Found = tuple[int, History, np.int64]
+
 
 @dataclass(frozen=True, slots=True)
 class Split:
@@ -23,7 +26,8 @@ def leave_one_out(log: Log) -> Split:
     """The last item of every user is the test target, the one before it the validation target, the rest is for
     training (Zhou et al., "S3-Rec", CIKM 2020). At test time the history includes the validation item. Users with fewer
     than three interactions are for training alone."""
-    validation, test = [], []
+    validation: list[Found] = []
+    test: list[Found] = []
     kept = np.ones(len(log), dtype=bool)
     start = 0
     for user, history in log.histories().items():
@@ -40,7 +44,8 @@ def by_time(log: Log, validation_from: float, test_from: float, *, per_user: int
     """What happened before the moment `validation_from` is for training; of what happened from then on, and from
     `test_from` on (seconds since 1970), each user's first `per_user` interactions with items that are new to them are
     predicted, each from all that the user did before it. A user without a history has no case."""
-    validation, test = [], []
+    validation: list[Found] = []
+    test: list[Found] = []
     start = 0
     for user, history in log.histories().items():
         times = log.times[start : start + len(history.items)]
@@ -55,7 +60,7 @@ def cold(log: Log, items: NDArray[np.int64]) -> Log:
     return log.where(~np.isin(log.items, items))
 
 
-def _new(user: int, history: History, places: NDArray[np.int64]) -> list[tuple[int, History, np.int64]]:
+def _new(user: int, history: History, places: NDArray[np.int64]) -> list[Found]:
     return [
         (user, History(history.items[:place], history.weights[:place]), history.items[place])
         for place in places
@@ -63,7 +68,7 @@ def _new(user: int, history: History, places: NDArray[np.int64]) -> list[tuple[i
     ]
 
 
-def _cases(found: list[tuple[int, History, np.int64]]) -> Cases:
+def _cases(found: list[Found]) -> Cases:
     users = np.array([user for user, _, _ in found], dtype=np.int64)
     targets = np.array([target for _, _, target in found], dtype=np.int64)
     return Cases(users, [history for _, history, _ in found], targets)
