@@ -87,3 +87,22 @@ async def test_every_similar_list_is_a_search_of_its_own(warm: Client) -> None:
 async def test_spaces_are_counted_together(warm: Client) -> None:
     await warm.data("{ spaces { name trackCount } }")
     assert warm.statements == 2
+
+
+async def test_a_list_from_several_tracks_takes_two_the_seeds_and_the_search(
+    warm: Client, archive: SmallArchive
+) -> None:
+    await warm.data(
+        "query($id: ID!) { recommendFrom(like: [$id], first: 3) { id items { track { title } reasons { text } } } }",
+        id=seed(archive),
+    )
+    assert warm.statements == 2
+
+
+async def test_a_way_takes_two_its_ends_and_what_lies_between(warm: Client, archive: SmallArchive) -> None:
+    await warm.data(
+        """query($from: ID!, $to: ID!) { pathBetween(fromTrackId: $from, toTrackId: $to, length: 4) {
+            id items { score track { title } reasons { text } } } }""",
+        **{"from": seed(archive), "to": encode("Track", archive.tracks["Waltz"])},
+    )
+    assert warm.statements == 2
