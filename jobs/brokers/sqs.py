@@ -177,6 +177,7 @@ class _Consumer(SQSConsumer):  # type: ignore[misc]  # the library publishes no 
         messages = list(messages)
         for message in messages:
             self.kept.remove(message)
+            self._received.discard(message.message_id)
         try:
             super().requeue(messages)
         except (BotoCoreError, ClientError) as error:
@@ -192,7 +193,9 @@ class _Consumer(SQSConsumer):  # type: ignore[misc]  # the library publishes no 
             log.warning("A message is not ours any more: %s", error)
             self.message_refc -= 1
         self.kept.remove(message)
-        if message.message_id not in self._received:
+        if message.message_id in self._received:
+            self._received.remove(message.message_id)
+        else:
             self.message_refc += 1  # counted by the consumer before this one, which lost its connection
 
 
