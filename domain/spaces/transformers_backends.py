@@ -67,6 +67,7 @@ TRANSFORMERS_BACKENDS: tuple[BackendFacts, ...] = (
             ),
         ),
         extra="backends",
+        working_memory_mb=256,
     ),
     BackendFacts(
         name="mert-330m",
@@ -87,6 +88,7 @@ TRANSFORMERS_BACKENDS: tuple[BackendFacts, ...] = (
             for name in ("config.json", "preprocessor_config.json", "pytorch_model.bin")
         ),
         extra="backends",
+        working_memory_mb=512,
     ),
     BackendFacts(
         name="music2vec",
@@ -108,6 +110,7 @@ TRANSFORMERS_BACKENDS: tuple[BackendFacts, ...] = (
             HubFile("m-a-p/music2vec-v1", "pytorch_model.bin"),
         ),
         extra="backends",
+        working_memory_mb=1_024,
     ),
     BackendFacts(
         name="muq",
