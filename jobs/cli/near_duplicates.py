@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from os.path import commonprefix
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -53,10 +54,20 @@ def _show(report: NearDuplicates, space: str) -> None:
             style="yellow",
         )
     if report.found:
-        say_table(["what", "recording", "and", "how much"], [_line(found) for found in report.found])
+        folder = _common_folder(report.found)
+        if folder:
+            say(f"Below {folder}:")
+        lines = [[cell.removeprefix(f"{folder}/") for cell in _line(found)] for found in report.found]
+        say_table(["what", "recording", "and", "how much"], lines)
     else:
         say("Nothing is there twice")
     say(f"{count(report.compared, 'pair')} compared by their signal; nothing was changed")
+
+
+def _common_folder(found: list[NearDuplicate]) -> str:
+    """The folder that all of these recordings are in, at whatever depth."""
+    paths = [path for pair in found for path in (pair.one_path, pair.other_path)]
+    return commonprefix(paths).rpartition("/")[0]  # noqa: RUF071 -- whole names are left; addresses keep both slashes
 
 
 def _line(found: NearDuplicate) -> list[str]:
@@ -75,4 +86,4 @@ def _line(found: NearDuplicate) -> list[str]:
 
 def _clock(seconds: float) -> str:
     """ "4:07"."""
-    return f"{int(seconds) // 60}:{int(seconds) % 60:02d}"
+    return f"{round(seconds) // 60}:{round(seconds) % 60:02d}"

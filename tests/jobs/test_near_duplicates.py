@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -186,6 +187,8 @@ def test_the_command_lists_and_changes_nothing(archive: Archive, report: NearDup
     assert ran.code == 0, ran.err
     lines = [line for line in ran.out if line.startswith(("same", "encoded", "overlapping"))]
     assert [line.split("  ")[0] for line in lines] == ["same audio", "encoded again", "overlapping", "overlapping"]
+    assert f"Below {archive.folder}:" in ran.out
+    assert re.split("  +", lines[0])[1:] == ["air.flac", "copy of air.flac", "30 s, all of it"]
     assert "6 pairs compared by their signal; nothing was changed" in ran.out
     with archive.engine.connect() as connection:
         assert connection.scalar(text("SELECT count(*) FROM tracks")) == 5
