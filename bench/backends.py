@@ -4,9 +4,9 @@
 
 Networks have their real size and random weights, which cost the same as real ones; those that a package brings are
 real. Each is measured in a process of its own, on a GPU if there is one, with music in blocks of 10 s. `clock` and
-`processor` are seconds of music a second, by the clock and by the processor time of all threads divided by their number:
-where others use the cores, the second is nearer to what an idle machine does. Peak memory is that of the whole process,
-libraries and weights included. A track is counted at 4 minutes.
+`processor` are seconds of music a second, by the clock and by the processor time of all threads divided by their
+number: where others use the cores, the second is nearer to what an idle machine does. Peak memory is that of the
+whole process, libraries and weights included. A track is counted at 4 minutes.
 """
 
 from __future__ import annotations

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from domain.jobs import Job
     from domain.settings import Settings
-    from sql.overview import ArchiveOverview, ListeningOverview
+    from sql.overview import ArchiveOverview, ListeningOverview, SpaceOverview
     from sql.queue.workers import Workers
 
 JOBS_SHOWN = 5
@@ -64,14 +64,22 @@ def _say_archive(connection: Connection, settings: Settings) -> None:
         ("Listening", _listening_line(listening_overview(connection))),
     ]
     for space in space_overviews(connection):
-        failed = f", {space.failures:,} failed" if space.failures else ""
-        fields.append(("Space", f"{space.name}: {space.tracks:,} of {count(archive.embeddable, 'track')}{failed}"))
+        fields.append(("Space", _space_line(space, archive.embeddable)))
     for filling in fillings(connection):
         left_off = "" if filling.running else ", left off: segue reembed goes on with it"
         held = f"{filling.tracks:,} of {count(archive.embeddable, 'track')} in its next revision{left_off}"
         fields.append(("Filling", f"{filling.space}: {held}"))
     fields += [("Job", _job_line(job)) for job in newest_jobs(connection, JOBS_SHOWN)]
     say_fields(fields)
+
+
+def _space_line(space: SpaceOverview, embeddable: int) -> str:
+    from domain.spaces import terms_of
+
+    failed = f", {space.failures:,} failed" if space.failures else ""
+    terms = terms_of(space.backend)
+    forbidden = f" ({terms.note})" if terms is not None and not terms.commercial_use else ""
+    return f"{space.name}: {space.tracks:,} of {count(embeddable, 'track')}{failed}{forbidden}"
 
 
 def _workers_line(workers: Workers) -> str:

@@ -1,4 +1,4 @@
-"""The contract with the real weights, of each backend that has them in SEGUE_WEIGHTS_DIR; where it is unset, there is none.
+"""The contract with the real weights, of each backend that has them in SEGUE_WEIGHTS_DIR; unset, there is none.
 
 SEGUE_WEIGHTS_DIR=/where/they/are pytest tests/ml/backends/test_real_weights.py --timeout=0
 """
