@@ -18,7 +18,7 @@ from ml.serving import artefact as artefacts
 from ml.serving.encoder import OnnxQueryEncoder
 from ml.serving.item_tower import OnnxItemTower
 from ml.training.data import Cases, Catalogue, History, TrainingData
-from ml.training.watch import Watch
+from ml.training.watch import Progress, TrainingCancelled, Watch
 from tests.ml.models.contract import TrainedModelContract
 
 Objective = Literal["masked", "causal"]
@@ -99,6 +99,21 @@ def test_the_same_seed_gives_the_same_model_and_another_seed_another() -> None:
     assert not np.array_equal(vectors[0], vectors[2])
 
 
+def test_a_training_that_stopped_goes_on_to_the_same_model(tmp_path: Path) -> None:
+    data, seen = round_world(content=True), list[Progress]()
+    settings = config("masked", epochs=4, every=1, dropout=0.5)
+    checkpoint = tmp_path / "checkpoint"
+    stopping = Watch(seed=1, checkpoint=checkpoint, report=seen.append, cancelled=lambda: len(seen) == 2)
+    with pytest.raises(TrainingCancelled):
+        fit(data, settings, stopping)
+    resumed = fit(data, settings, Watch(seed=1, checkpoint=checkpoint, report=seen.append))
+    assert [progress.epoch for progress in seen] == [1, 2, 3, 4]
+    whole = fit(data, settings, Watch(seed=1))
+    histories = data.validation.histories
+    np.testing.assert_array_equal(resumed.queries(histories), whole.queries(histories))
+    np.testing.assert_array_equal(resumed.learned, whole.learned)
+
+
 def test_a_share_of_items_is_hidden_at_least_one() -> None:
     lengths = torch.arange(400) % 5 + 2  # 2 … 6
     weights = (torch.arange(6)[None] < lengths[:, None]).float()
@@ -145,7 +160,7 @@ def test_what_a_listener_heard_before_is_expected_by_popularity_alone(objective:
         others = int((torch.randint(5, (3,), generator=drawn) != 1).sum()) * 5 / 3
     else:
         others = 4
-    assert float(loss) == pytest.approx(np.log(np.exp(2) + others) - 2, abs=1e-5)
+    assert loss.item() == pytest.approx(np.log(np.exp(2) + others) - 2, abs=1e-5)
 
 
 def encoder(*, masked: bool) -> SequenceEncoder:
