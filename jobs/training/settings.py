@@ -27,10 +27,12 @@ def configured(strategy: str, settings: Mapping[str, str]) -> Any:  # Any: every
         # In pydantic's lax mode "3" is a number and "no" is False; types are those of the config's own fields.
         return TypeAdapter(type(config)).validate_python(known | dict(settings))
     except ValidationError as error:
-        name = str(error.errors()[0]["loc"][0])
+        first = error.errors()[0]
+        # A config's own check is about all of it, and names no setting.
+        name = str(first["loc"][0]) if first["loc"] else ", ".join(settings)
         raise InvalidModelSetting(
             strategy=strategy,
             name=name,
-            value=settings.get(name, ""),
+            value=settings.get(name, first["msg"]),
             known=", ".join(f"{key}={value}" for key, value in known.items()),
         ) from None
