@@ -9,6 +9,8 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --disable-pip-version-check --quiet --constraint requirements.lock
 # Pins of its own that nobody can meet, and only its data files are read: installed without its dependencies.
 MUSICNN := musicnn==0.1.0
+# Only tested with, never shipped: it is under the GPL, and asks for packages that torch has long replaced.
+MULE := mule-torch==0.2.0
 
 ARCHIVE ?=
 PORT ?= 8000
@@ -16,7 +18,7 @@ PORT ?= 8000
 TESTERS ?= 3
 DATA ?= $(if $(ARCHIVE),data/archive,data/example)
 
-.PHONY: help up test soak aws format lock clean
+.PHONY: help up test soak weights aws format lock clean
 
 help: ## Show what there is
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -33,6 +35,9 @@ test: .venv/test.stamp ## The one check: format, lint, types, import rules, test
 
 soak: .venv/test.stamp ## The tests at full size: every hostile file, every kill
 	SEGUE_SOAK=1 $(BIN)/pytest --timeout=0
+
+weights: .venv/test.stamp ## The backends' contract on real weights: make weights SEGUE_WEIGHTS_DIR=folder
+	$(BIN)/pytest tests/ml/backends/test_real_weights.py --timeout=0
 
 aws: .venv/test.stamp ## Install the S3 and SQS server that tests use; without it they are skipped with a line
 	@PYTHON=$(BIN)/python tests/aws/install
@@ -68,4 +73,5 @@ clean: ## Remove the virtual environment and caches; data stays
 .venv/test.stamp: .venv/base.stamp
 	@echo "Installing what the checks need ..."
 	@$(PIP) --editable '.[base,example,ml,backends,text,aws,redis,amqp,dev]'
+	@$(PIP) --no-deps $(MULE)
 	@touch $@

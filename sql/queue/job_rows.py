@@ -50,7 +50,7 @@ INSERT_MISSING = text(f"""
     ON CONFLICT (job_id, track_id) DO NOTHING
 """)  # noqa: S608 -- constants of this program
 
-# One for each track whose waveform or patches are not known: an earlier version embedded it, or it was embedded elsewhere.
+# One for each track whose waveform or patches are not known: an earlier version embedded it, or it was done elsewhere.
 INSERT_INCOMPLETE = text(f"""
     INSERT INTO job_items (job_id, track_id, state, attempts)
     SELECT :job_id, t.id, 'WAITING', 0 FROM tracks t WHERE {EMBEDDABLE} AND {IN_REVISION} AND {INCOMPLETE}
@@ -146,8 +146,8 @@ def request_embed_job(
 ) -> RequestedJob:
     """Make a job that embeds every embeddable track that is not in the revision, or add those to the job that does.
 
-    Tracks that are in it without their patches, or have no waveform, are heard again along with them. Tracks that failed before are tried again with `retry_failed`. A job without items has nothing to wait for: the
-    caller ends it.
+    Tracks that are in it without their patches, or have no waveform, are heard again along with them. Tracks that
+    failed before are tried again with `retry_failed`. A job without items has nothing to wait for: the caller ends it.
     """
     job_id, joined = join_or_make_job(connection, EMBED, {"space": space, "revision_id": revision_id})
     added = add_missing_tracks(connection, job_id, revision_id, retry_failed=retry_failed)

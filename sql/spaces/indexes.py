@@ -118,10 +118,7 @@ def _build(connection: Connection, name: str, dimension: int) -> None:
     connection.execute(NO_TIMEOUT)
     try:
         connection.execute(
-            text(
-                f"CREATE INDEX CONCURRENTLY {index_name(name)} ON {name} "
-                f"USING hnsw ({indexed_expression(dimension)})"
-            )
+            text(f"CREATE INDEX CONCURRENTLY {index_name(name)} ON {name} USING hnsw ({indexed_expression(dimension)})")
         )
         connection.execute(text(f"ANALYZE {name}"))
     finally:

@@ -43,8 +43,8 @@ def test_everything_is_described() -> None:
     [
         (
             "Query",
-            "node album albums track tracks composers search user session sessions spaces models job jobs recommendSimilar"
-            " similarSegments searchByText recommendFrom recommendForUser recommendNext pathBetween",
+            "node album albums track tracks composers search user session sessions spaces models job jobs"
+            " recommendSimilar similarSegments searchByText recommendFrom recommendForUser recommendNext pathBetween",
         ),
         ("Album", "id title artist dateText dateFrom dateTo datePrecision coverUrl tracks"),
         (

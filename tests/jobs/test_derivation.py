@@ -106,7 +106,7 @@ def state(engine: Engine, revision_id: int) -> str:
 
 
 def test_whitening(engine: Engine, mtt: int, track_ids: list[int]) -> None:
-    assert derive_whitened(engine, "musicnn-mtt", 4) [:3] == ("musicnn-mtt-w4", 4, TRACKS)
+    assert derive_whitened(engine, "musicnn-mtt", 4)[:3] == ("musicnn-mtt-w4", 4, TRACKS)
     revision_id = active(engine, "musicnn-mtt-w4")
     before = np.stack([vector(track, 6) for track in range(TRACKS)])
     whitening = fit(before, 4)
@@ -131,7 +131,7 @@ def test_whitening(engine: Engine, mtt: int, track_ids: list[int]) -> None:
 
 
 def test_joining(engine: Engine, mtt: int, vgg: int, track_ids: list[int]) -> None:
-    assert derive_joined(engine, ["musicnn-mtt", "vgg-mtt"]) [:3] == ("musicnn-mtt+vgg-mtt", 9, TRACKS - 2)
+    assert derive_joined(engine, ["musicnn-mtt", "vgg-mtt"])[:3] == ("musicnn-mtt+vgg-mtt", 9, TRACKS - 2)
     revision_id = active(engine, "musicnn-mtt+vgg-mtt")
     found = vectors_of(engine, revision_id)
     assert list(found) == track_ids[:-2]

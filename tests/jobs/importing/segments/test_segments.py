@@ -63,7 +63,8 @@ def stored(engine: Engine) -> list[tuple[Any, ...]]:
         found = connection.execute(
             text(
                 "SELECT t.title, s.source, s.start_seconds, s.end_seconds, s.label, s.id "
-                "FROM segments s JOIN tracks t ON t.id = s.track_id ORDER BY t.id, s.start_seconds, s.end_seconds, s.source"
+                "FROM segments s JOIN tracks t ON t.id = s.track_id "
+                "ORDER BY t.id, s.start_seconds, s.end_seconds, s.source"
             )
         )
         return [tuple(row) for row in found]
