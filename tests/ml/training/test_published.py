@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -11,8 +10,7 @@ from pathlib import Path
 import pytest
 
 from bench.sequential import measure
-
-LOGS = Path(os.environ.get("SEGUE_REFERENCE_DATA") or Path(__file__).parents[4] / "shared") / "bench" / "sequential"
+from tests.reference import reference
 
 
 @pytest.mark.parametrize(
@@ -24,9 +22,7 @@ LOGS = Path(os.environ.get("SEGUE_REFERENCE_DATA") or Path(__file__).parents[4] 
     ],
 )
 def test_popularity_is_what_was_published(log: str, strategy: str, hr: float, ndcg: float) -> None:
-    path = LOGS / f"{log}.txt"
-    if not path.exists():
-        pytest.skip(f"the published log {path} is not here")
+    path = reference("bench", "sequential", f"{log}.txt")
     found = measure(path, strategy, 1, {})
     assert (found["hr@10"], found["ndcg@10"]) == (hr, ndcg)
     assert found["published"] == {"hr@10": hr, "ndcg@10": ndcg}

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import csv
 import json
-import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import combinations
-from pathlib import Path
 
 import psycopg
 import pytest
@@ -18,9 +16,8 @@ from sql.catalogue.people_rows import rows_of
 from sql.catalogue.work_reads import Works
 from sql.database import Database
 from sql.engine import make_engine
+from tests.reference import reference
 from tests.sql.catalogue.described_tracks import describe_all
-
-REFERENCE = Path(os.environ.get("SEGUE_REFERENCE_DATA") or Path(__file__).parents[4] / "shared") / "archive"
 
 
 @dataclass(frozen=True)
@@ -44,10 +41,9 @@ class Archive:
 
 @pytest.fixture(scope="module")
 def archive(new_database: Callable[[], str]) -> Archive:
-    if not (REFERENCE / "truth.csv").exists():
-        pytest.skip(f"the reference archive is not in {REFERENCE}")
-    catalogue = {row["track_id"]: row for row in json.loads((REFERENCE / "catalog.json").read_text(encoding="utf-8"))}
-    with (REFERENCE / "truth.csv").open(encoding="utf-8", newline="") as file:
+    lines = json.loads(reference("archive", "catalog.json").read_text(encoding="utf-8"))
+    catalogue = {row["track_id"]: row for row in lines}
+    with reference("archive", "truth.csv").open(encoding="utf-8", newline="") as file:
         truth = list(csv.DictReader(file))
     said = [catalogue[int(row["track_id"])] for row in truth]
     url = new_database()
