@@ -14,7 +14,7 @@ from uuid import uuid4
 from graphql import GraphQLError
 
 from domain import ids
-from domain.errors import artefacts, asking, curators, listening, machine, models, storage, texts
+from domain.errors import artefacts, asking, curators, listening, machine, models, storage, texts, training
 from domain.errors.base import Retryable, SegueError
 
 logger = logging.getLogger("segue.api")
@@ -57,6 +57,8 @@ EXPECTED = (
     models.ModelNotReady,
     models.ModelNotFound,
     models.StrategyNotApplicable,
+    training.ModelUntrained,
+    training.StrategyNotTrained,
     artefacts.ArtefactMissing,
     artefacts.ArtefactDamaged,
     asking.SearchTextTooLong,

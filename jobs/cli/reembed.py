@@ -124,15 +124,14 @@ def _follow(
     from jobs.cli.rest import say_rest_of_all, say_rest_of_own
 
     processes = workers or (0 if _living(engine) else default_processes())
-    family = None
-    if processes:
-        own = Child("worker", logs_folder(settings.data_dir), [f"--processes={processes}"])
-        say(f"Working on it here; the worker's log is {shown(own.log)}")
-        family = Family([own], lambda: ready_address(settings))
-        say_rest_of_own(settings)
-    else:
-        say_rest_of_all(engine)
+    own = Child("worker", logs_folder(settings.data_dir), [f"--processes={processes}"])
+    family = Family([own], lambda: ready_address(settings)) if processes else None
     try:
+        if family:
+            say(f"Working on it here; the worker's log is {shown(own.log)}")
+            say_rest_of_own(settings)
+        else:
+            say_rest_of_all(engine)
         with family or nullcontext():
             job = follow(engine, job_id, family.check if family else lambda: None)
     except KeyboardInterrupt:

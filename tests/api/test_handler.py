@@ -84,9 +84,9 @@ def test_the_handler_answers_events_and_keeps_its_connections(archive_url: str, 
     query = "query($id: ID!) { track(id: $id) { title audioUrl similar(first: 1) { items { track { title } } } } }"
     asked = event(query, {"id": encode("Track", archive.tracks["Prelude"])})
     answers = in_fresh_interpreter(ANSWER_THRICE, json.dumps(asked), SEGUE_DATABASE_URL=archive_url)
-    # The pool opens with the first event, with a connection to spare, and serves the others.
+    # The pool opens with the first event, with connections for statements that run at once, and serves the others.
     assert [opened for _, opened in answers] == [answers[0][1]] * 3
-    assert answers[0][1] in (1, 2)
+    assert answers[0][1] in (1, 2, 3)
     for answer, _ in answers:
         assert answer["statusCode"] == 200
         assert json.loads(answer["body"]) == {

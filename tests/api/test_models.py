@@ -26,6 +26,8 @@ from sql.models.model_rows import model_of_job
 from sql.queue.train_requests import request_training_at
 from tests.jobs.training.listeners import fill, listen
 
+pytestmark = pytest.mark.anyio
+
 LOCAL = "http://127.0.0.1:8000"
 MODELS = """
 query Models($strategy: Strategy, $status: ModelStatus) {

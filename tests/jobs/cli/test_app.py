@@ -30,11 +30,21 @@ COMMANDS = [
     "backup",
     "restore",
     "prune",
+    "edit",
+    "near-duplicates",
+    "simulate",
+    "train",
+    "models",
     "spaces",
+    "space-compare",
+    "composers",
+    "weights",
+    "derive",
     "migrate",
     "example",
     "import",
     "import-embeddings",
+    "import-interactions",
     "import-segments",
     "export",
     "jobs",
@@ -62,7 +72,7 @@ def test_every_command_explains_itself() -> None:
 
 def test_a_wrong_call_is_told_from_an_error() -> None:
     ran = segue("import")
-    assert (ran.code, ran.err[-1]) == (2, "Error: Missing argument 'path'.")
+    assert (ran.code, ran.err[-1]) == (2, "Error: Missing argument 'folder'.")
 
 
 def test_an_error_is_one_line_and_exit_code_1(tmp_path: Path) -> None:

@@ -38,14 +38,19 @@ def checks(connection: Connection) -> list[str]:
     )
 
 
-def test_a_revision_has_a_partition_for_tracks_and_one_for_segments(engine: Engine) -> None:
+def test_a_revision_has_a_partition_for_tracks_for_segments_and_for_patches(engine: Engine) -> None:
     with engine.begin() as connection:
         revision_id = open_revision(connection, FACTS).revision_id
         assert partitions(connection) == [
+            (f"patch_embeddings_r{revision_id}", f"FOR VALUES IN ('{revision_id}')"),
             (f"segment_embeddings_r{revision_id}", f"FOR VALUES IN ('{revision_id}')"),
             (f"track_embeddings_r{revision_id}", f"FOR VALUES IN ('{revision_id}')"),
         ]
-        assert checks(connection) == ["CHECK ((vector_dims(embedding) = 2))"] * 2
+        # Two bytes a number.
+        assert checks(connection) == [
+            "CHECK ((octet_length(vectors) = ((patches * 2) * 2)))",
+            *["CHECK ((vector_dims(embedding) = 2))"] * 2,
+        ]
 
 
 def test_making_them_again_changes_nothing(engine: Engine) -> None:

@@ -115,7 +115,7 @@ def test_dropping_leaves_nothing_of_a_revision_and_everything_of_the_other(
             connection.execute(
                 text("SELECT pg_total_relation_size(:name)"), {"name": f"{table}_r{two[0]}"}
             ).scalar_one()
-            for table in ("track_embeddings", "segment_embeddings")
+            for table in ("track_embeddings", "segment_embeddings", "patch_embeddings")
         ]
         assert revision.size == sum(sizes)
         assert drop_revision(connection, revision) is True
