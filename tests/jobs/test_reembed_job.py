@@ -156,6 +156,12 @@ def heard_at(engine: Engine, revision_id: int) -> dict[int, object]:
         return {row.track_id: row.embedded_at for row in rows}
 
 
+def snapshot_of(settings: Settings, revision_id: int) -> Path | None:
+    """The snapshot of a revision once it is stored."""
+    path = open_storage(settings).local_path(f"snapshots/{SPACE}/r{revision_id}.parquet")
+    return path if path is not None and path.exists() else None
+
+
 def in_hand(engine: Engine) -> int:
     return int(str(scalar(engine, "SELECT count(*) FROM job_items WHERE state = 'RUNNING'")))
 
@@ -171,6 +177,7 @@ def test_visitors_see_the_old_revision_until_the_new_one_is_full(
         wait_until(lambda: ended(engine, asked.job.id))
         new_id = active_id(engine)
         wait_until(lambda: visitor.answers[-1][0] == new_id)
+        wait_until(lambda: snapshot_of(settings, new_id) is not None)
     # Four tracks: whoever asks for one's neighbors finds the other three, at every moment.
     assert visitor.answers == [(old_id, 3), (new_id, 3)]
     assert job_row(engine, asked.job.id) == ("SUCCEEDED", 4, 4, 0)
@@ -185,8 +192,7 @@ def test_visitors_see_the_old_revision_until_the_new_one_is_full(
         assert np.count_nonzero(vector) > 1  # heard, where the old ones were made up
         assert np.linalg.norm(vector) == pytest.approx(1.0, abs=1e-6)
     assert scalar(engine, "SELECT count(*) FROM track_tags WHERE revision_id = :id", id=new_id) == 4
-    snapshot = open_storage(settings).local_path(f"snapshots/{SPACE}/r{new_id}.parquet")
-    assert snapshot is not None
+    snapshot = snapshot_of(settings, new_id)
     assert parquet.read_metadata(snapshot).num_rows == 8  # a vector of each track, and one of its only segment
 
 
