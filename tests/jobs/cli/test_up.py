@@ -190,7 +190,7 @@ def test_embedding_without_a_server(music: Path, data_dir: Path) -> None:
     assert (unknown.code, unknown.err) == (
         1,
         [
-            "segue: There is no audio backend 'nope'. There are: musicnn-mtt, musicnn-msd, vgg-mtt, vgg-msd, mfcc, random, "
-            "mert-95m, mert-330m, music2vec, muq, muq-mulan, musicfm, encodecmae, mule, jukebox."
+            "segue: There is no audio backend 'nope'. There are: musicnn-mtt, musicnn-msd, vgg-mtt, vgg-msd, mfcc, "
+            "random, mert-95m, mert-330m, music2vec, muq, muq-mulan, musicfm, encodecmae, mule, jukebox."
         ],
     )
