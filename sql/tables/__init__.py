@@ -4,6 +4,7 @@ from sql.tables.catalogue import Album, Composer, Performer, TrackFile, TrackPer
 from sql.tables.catalogue import Track as Track
 from sql.tables.catalogue_files import CatalogueFile, CatalogueLine, RefusedFile
 from sql.tables.derivations import Derivation, DerivationParent, DerivedRevision
+from sql.tables.experiments import Experiment
 from sql.tables.jobs import Job, JobItem
 from sql.tables.listening import Impression, Interaction, Session, User
 from sql.tables.measures import TrackMeasures
@@ -48,6 +49,7 @@ __all__ = [
     "DerivedRevision",
     "Edit",
     "EmbeddingFailure",
+    "Experiment",
     "FolderImage",
     "Impression",
     "Interaction",
