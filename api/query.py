@@ -28,6 +28,7 @@ from api.types.arguments import (
 from api.types.composer import Composer, composer_by_id
 from api.types.connection import Connection, connection
 from api.types.enums import JobStatus, ModelStatus, TrackOrder
+from api.types.experiment import Experiment, experiments_page
 from api.types.inputs import filter_of
 from api.types.job import Job, job_by_id
 from api.types.model import Model, model_by_id
@@ -175,6 +176,12 @@ class Query:
         self, info: Info, strategy: ChosenStrategy = None, status: ModelStatusArgument = None
     ) -> list[Model]:
         return [Model.of(row) for row in await info.context.services.models.models(strategy, status)]
+
+    @resolved("What evaluations measured, the newest figures first. For curators.")
+    async def experiments(
+        self, info: Info, first: First = DEFAULT_PAGE, after: After = None
+    ) -> Connection[Experiment] | None:
+        return await experiments_page(info, first, after)
 
     @resolved("A user: oneself, or, for curators, anybody.")
     async def user(self, info: Info, id: AnyId) -> User | None:

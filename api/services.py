@@ -25,6 +25,7 @@ from sql.catalogue.track_details import TrackDetails
 from sql.catalogue.waveforms import Waveforms
 from sql.catalogue.work_reads import Works
 from sql.database import Database
+from sql.experiments.experiment_reads import ExperimentReads
 from sql.listening.impressions import Impressions
 from sql.listening.interactions import Interactions
 from sql.listening.recording import Recording
@@ -68,6 +69,7 @@ class Services:
         self.interactions = Interactions(database)
         self.impressions = Impressions(database)
         self.models = ModelReads(database)
+        self.experiments = ExperimentReads(database)
         self.recommendations = RecommendationService(
             self.retrieval, ServedModels(self.models, self.storage), self.impressions
         )

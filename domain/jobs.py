@@ -20,6 +20,7 @@ class JobKind(StrEnum):
     INDEX = "index"
     SNAPSHOT = "snapshot"
     TRAIN = "train"
+    EVALUATE = "evaluate"
 
 
 class JobStatus(StrEnum):

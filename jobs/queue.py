@@ -16,6 +16,7 @@ BUILD_INDEX = "build_index"
 BEGIN_REEMBEDDING = "begin_reembedding"
 STORE_SNAPSHOT = "store_snapshot"
 TRAIN_MODEL = "train_model"
+EVALUATE_ARCHIVE = "evaluate_archive"
 QUEUES = {
     EMBED_NEXT: "embed",
     BEGIN_REEMBEDDING: "embed",
@@ -23,6 +24,7 @@ QUEUES = {
     IMPORT_FILES: "import",
     STORE_SNAPSHOT: "import",
     TRAIN_MODEL: "train",
+    EVALUATE_ARCHIVE: "train",
 }
 # The actor that runs each kind of job. One that waits for an upload is run by none.
 ACTORS: dict[str, str] = {
@@ -33,6 +35,7 @@ ACTORS: dict[str, str] = {
     JobKind.INDEX: BUILD_INDEX,
     JobKind.SNAPSHOT: STORE_SNAPSHOT,
     JobKind.TRAIN: TRAIN_MODEL,
+    JobKind.EVALUATE: EVALUATE_ARCHIVE,
 }
 
 

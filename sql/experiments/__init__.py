@@ -1,0 +1,1 @@
+"""What evaluations measured: written by the job, read by the API."""
