@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import log2
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -16,8 +17,7 @@ if TYPE_CHECKING:
 
 # The newest interactions that are read for a list.
 MAX_HISTORY = 500
-COUNTS = {InteractionKind.PLAY: 1.0, InteractionKind.COMPLETE: 1.0, InteractionKind.LIKE: 2.0}
-COUNTS_AGAINST = {InteractionKind.SKIP: 1.0, InteractionKind.DISLIKE: 2.0}
+LIKED, HEARD, SKIPPED, DISLIKED = 2.0, 1.0, -1.0, -2.0
 # What was heard so many tracks before the newest counts half: a session is about now, a user about the last weeks.
 SESSION_HALF_LIFE = 5
 USER_HALF_LIFE = 50
@@ -25,11 +25,14 @@ USER_HALF_LIFE = 50
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """One interaction; `in_session`: it belongs to the session that is asked about."""
+    """One interaction. `sitting` tells a user's sessions apart, and days where no session is known; `in_session`: it
+    belongs to the session that is asked about; `plays` is what a source counted."""
 
     track_id: int
     kind: InteractionKind
     in_session: bool = True
+    sitting: int = 0
+    plays: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,25 +73,49 @@ class Weighted:
         return self.weights @ self.vectors / total if total > 0 else self.weights @ self.vectors
 
 
+def _listenings(heard: Sequence[Heard]) -> list[tuple[int, float]]:
+    """What was done with a track in one sitting is one listening; as track and weight, below 0 where it speaks against
+    the track, in the order in which they began.
+
+    The same rule as that of the listening that models are trained on (`sql.models.training_rows`): the newest like or
+    dislike says it, without one whether it was heard to the end, without that whether it was skipped. Each doubling of
+    `plays` counts one more.
+    """
+    found: dict[tuple[int, int], list[Heard]] = {}
+    for entry in heard:
+        found.setdefault((entry.track_id, entry.sitting), []).append(entry)
+    return [(track_id, _weight(entries)) for (track_id, _), entries in found.items()]
+
+
+def _weight(entries: list[Heard]) -> float:
+    kinds = {entry.kind for entry in entries}
+    judged = [entry.kind for entry in entries if entry.kind in (InteractionKind.LIKE, InteractionKind.DISLIKE)]
+    if judged and judged[-1] is InteractionKind.DISLIKE:
+        return DISLIKED
+    if not judged and InteractionKind.COMPLETE not in kinds and InteractionKind.SKIP in kinds:
+        return SKIPPED
+    return (LIKED if judged else HEARD) * (1 + log2(max(entry.plays for entry in entries)))
+
+
 def liked(heard: Sequence[Heard]) -> list[tuple[int, float]]:
-    """What speaks for a taste, oldest first, as track and weight: plays, completed ones and likes. A skip or dislike
-    takes what was heard of its track before out again."""
-    refused = {entry.track_id: place for place, entry in enumerate(heard) if entry.kind in COUNTS_AGAINST}
+    """What speaks for a taste, oldest first, as track and weight. A listening that speaks against a track takes what
+    was heard of it before out again."""
+    listenings = _listenings(heard)
+    refused = {track_id: place for place, (track_id, weight) in enumerate(listenings) if weight < 0}
     return [
-        (entry.track_id, COUNTS[entry.kind])
-        for place, entry in enumerate(heard)
-        if entry.kind in COUNTS and place > refused.get(entry.track_id, -1)
+        (track_id, weight)
+        for place, (track_id, weight) in enumerate(listenings)
+        if weight > 0 and place > refused.get(track_id, -1)
     ]
 
 
 def disliked(heard: Sequence[Heard]) -> list[tuple[int, float]]:
-    """What speaks against: the skips and dislikes that no later play, completed one or like took back."""
-    kept: dict[int, float] = {}
-    for entry in heard:
-        kept.pop(entry.track_id, None)
-        if entry.kind in COUNTS_AGAINST:
-            kept[entry.track_id] = COUNTS_AGAINST[entry.kind]
-    return list(kept.items())
+    """What speaks against, as track and weight above 0: the newest listening of each track, where it does."""
+    newest: dict[int, float] = {}
+    for track_id, weight in _listenings(heard):
+        newest.pop(track_id, None)
+        newest[track_id] = weight
+    return [(track_id, -weight) for track_id, weight in newest.items() if weight < 0]
 
 
 def weighted(entries: list[tuple[int, float]], history: History, half_life: float | None = None) -> Weighted:

@@ -7,21 +7,21 @@ from uuid import UUID
 
 from sqlalchemy import Connection, text
 
-# What a user did with a track in one session, or on one day where no session is known, is one listening. A skip speaks
-# against it unless the track was also heard to its end or liked; a dislike always does. What a source counted is one
-# listening of more weight, each doubling counting one more.
+# What a user did with a track in one session, or on one day where no session is known, is one listening: the rule of
+# `domain.history`, by which a request counts the same. What speaks against a track is no listening of it.
 LISTENINGS = text("""
-    SELECT user_id, track_id, moment, (CASE WHEN liked THEN 2 ELSE 1 END) * (1 + log(2, plays)) AS weight
+    SELECT user_id, track_id, moment, (CASE WHEN judged = 'LIKE' THEN 2 ELSE 1 END) * (1 + log(2, plays)) AS weight
     FROM (
         SELECT i.user_id, i.track_id, extract(epoch FROM min(i.occurred_at))::float8 AS moment, min(i.id) AS first,
-               bool_or(i.kind = 'LIKE') AS liked, bool_or(i.kind = 'COMPLETE') AS complete,
-               bool_or(i.kind = 'PLAY') AS played, bool_or(i.kind = 'SKIP') AS skipped,
-               bool_or(i.kind = 'DISLIKE') AS disliked, max(i.plays)::numeric AS plays
+               (array_agg(i.kind ORDER BY i.occurred_at DESC, i.id DESC)
+                FILTER (WHERE i.kind IN ('LIKE', 'DISLIKE')))[1] AS judged,
+               bool_or(i.kind = 'COMPLETE') AS complete, bool_or(i.kind = 'SKIP') AS skipped,
+               max(i.plays)::numeric AS plays
         FROM interactions i JOIN users u ON u.id = i.user_id
         WHERE :simulated OR u.simulation IS NULL
         GROUP BY i.user_id, i.track_id, coalesce(i.session_id::text, date_trunc('day', i.occurred_at)::text)
     ) AS listenings
-    WHERE NOT disliked AND (complete OR liked OR (played AND NOT skipped))
+    WHERE judged = 'LIKE' OR (judged IS NULL AND (complete OR NOT skipped))
     ORDER BY user_id, moment, first
 """)
 LISTENERS = text("""

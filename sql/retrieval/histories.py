@@ -24,11 +24,11 @@ WITH owner AS MATERIALIZED (
 ),
 newest AS MATERIALIZED (
     SELECT * FROM (
-        (SELECT i.id, i.track_id, i.kind, i.occurred_at, true AS in_session
+        (SELECT i.id, i.track_id, i.kind, i.occurred_at, i.session_id, i.plays, true AS in_session
          FROM interactions i WHERE i.session_id = %(sitting)s::uuid
          ORDER BY i.occurred_at DESC, i.id DESC LIMIT {most})
         UNION ALL
-        (SELECT i.id, i.track_id, i.kind, i.occurred_at, false
+        (SELECT i.id, i.track_id, i.kind, i.occurred_at, i.session_id, i.plays, false
          FROM interactions i
          WHERE i.user_id = (SELECT id FROM owner)
            AND (%(sitting)s::uuid IS NULL OR i.session_id IS DISTINCT FROM %(sitting)s::uuid)
@@ -46,6 +46,9 @@ CROSS JOIN (
     SELECT array_agg(track_id ORDER BY in_session, occurred_at, id),
            array_agg(kind ORDER BY in_session, occurred_at, id),
            array_agg(in_session ORDER BY in_session, occurred_at, id),
+           array_agg(hashtext(coalesce(session_id::text, date_trunc('day', occurred_at)::text))
+                     ORDER BY in_session, occurred_at, id),
+           array_agg(plays ORDER BY in_session, occurred_at, id),
            max(id)
     FROM newest
 ) AS heard
@@ -76,12 +79,12 @@ def history(space: Space | None) -> bytes:
 
 
 def history_of(row: Row, space: Space | None) -> History:
-    user_id, track_ids, kinds, in_session, newest_id, known, vectors = row
-    heard = zip(track_ids or (), kinds or (), in_session or (), strict=True)
+    user_id, track_ids, kinds, in_session, sittings, plays, newest_id, known, vectors = row
+    heard = zip(track_ids or (), kinds or (), in_session or (), sittings or (), plays or (), strict=True)
     dimension = 0 if space is None else space.dimension
     return History(
         user_id=user_id,
-        heard=tuple(Heard(track_id, KINDS[kind], own) for track_id, kind, own in heard),
+        heard=tuple(Heard(track_id, KINDS[kind], *rest) for track_id, kind, *rest in heard),
         newest_id=newest_id or 0,
         track_ids=np.array(known or (), dtype=np.int64),
         vectors=np.frombuffer(vectors or b"", SENT).reshape(-1, max(1, dimension)).astype(np.float32),

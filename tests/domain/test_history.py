@@ -11,18 +11,44 @@ from domain.history import Heard, History, disliked, liked, weighted
 from domain.listening import InteractionKind
 
 
-def heard(*entries: tuple[int, str]) -> tuple[Heard, ...]:
-    return tuple(Heard(track, InteractionKind[kind]) for track, kind in entries)
+def heard(*entries: tuple[int, str], sitting: int = 0) -> tuple[Heard, ...]:
+    return tuple(Heard(track, InteractionKind[kind], sitting=sitting) for track, kind in entries)
 
 
-def test_likes_count_twice_and_repetition_counts() -> None:
-    assert liked(heard((1, "PLAY"), (1, "COMPLETE"), (2, "LIKE"))) == [(1, 1.0), (1, 1.0), (2, 2.0)]
+def test_one_sitting_with_a_track_is_one_listening() -> None:
+    log = heard((1, "PLAY"), (1, "COMPLETE"), (2, "LIKE"), (1, "PLAY"))
+    assert liked(log) == [(1, 1.0), (2, 2.0)]
+    assert liked(log + heard((1, "PLAY"), sitting=1)) == [(1, 1.0), (2, 2.0), (1, 1.0)]
 
 
-def test_a_skip_takes_out_what_was_heard_before_and_a_later_play_counts_again() -> None:
-    log = heard((1, "PLAY"), (2, "PLAY"), (1, "SKIP"))
+@pytest.mark.parametrize(
+    ("kinds", "weight"),
+    [
+        ("PLAY", 1.0),
+        ("PLAY SKIP", -1.0),
+        ("PLAY SKIP PLAY", -1.0),
+        ("PLAY COMPLETE PLAY SKIP", 1.0),
+        ("PLAY LIKE SKIP", 2.0),
+        ("LIKE DISLIKE", -2.0),
+        ("DISLIKE LIKE", 2.0),
+        ("PLAY DISLIKE COMPLETE", -2.0),
+    ],
+)
+def test_what_a_listening_says(kinds: str, weight: float) -> None:
+    log = heard(*((7, kind) for kind in kinds.split()))
+    assert liked(log) == ([(7, weight)] if weight > 0 else [])
+    assert disliked(log) == ([(7, -weight)] if weight < 0 else [])
+
+
+def test_counted_plays_weigh_their_doublings() -> None:
+    # Four plays are two doublings: 1 · (1 + 2).
+    assert liked((Heard(1, InteractionKind.PLAY, plays=4),)) == [(1, 3.0)]
+
+
+def test_a_skip_takes_out_what_was_heard_before_and_a_later_session_counts_again() -> None:
+    log = heard((1, "PLAY"), (2, "PLAY")) + heard((1, "SKIP"), sitting=1)
     assert (liked(log), disliked(log)) == ([(2, 1.0)], [(1, 1.0)])
-    log += heard((1, "PLAY"), (3, "DISLIKE"))
+    log += heard((1, "PLAY"), (3, "DISLIKE"), sitting=2)
     assert (liked(log), disliked(log)) == ([(2, 1.0), (1, 1.0)], [(3, 2.0)])
 
 

@@ -28,6 +28,8 @@ WISH = TrainingWish("SHALLOW", "musicnn-mtt")
         (["SKIP"], None),
         (["PLAY", "SKIP", "PLAY", "COMPLETE"], 1.0),  # heard out in the end
         (["PLAY", "COMPLETE", "DISLIKE"], None),
+        (["LIKE", "DISLIKE"], None),
+        (["PLAY", "DISLIKE", "LIKE", "SKIP"], 2.0),  # the newest judgement says it
     ],
 )
 def test_what_a_user_did_with_a_track_on_a_day_is_one_listening(
