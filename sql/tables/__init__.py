@@ -7,6 +7,7 @@ from sql.tables.derivations import Derivation, DerivationParent, DerivedRevision
 from sql.tables.experiments import Experiment
 from sql.tables.jobs import Job, JobItem
 from sql.tables.listening import Impression, Interaction, Session, User
+from sql.tables.maps import MapPoint, SpaceMap
 from sql.tables.measures import TrackMeasures
 from sql.tables.models import Model
 from sql.tables.people import ComposerAlias, TrackComposer
@@ -56,6 +57,7 @@ __all__ = [
     "Job",
     "JobItem",
     "Lane",
+    "MapPoint",
     "Model",
     "PatchEmbeddings",
     "Performer",
@@ -69,6 +71,7 @@ __all__ = [
     "Session",
     "SigningKey",
     "Space",
+    "SpaceMap",
     "SpaceRevision",
     "StoredFingerprint",
     "Track",
