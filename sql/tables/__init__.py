@@ -22,7 +22,7 @@ from sql.tables.search import (
     TrackWords,
     WorkWords,
 )
-from sql.tables.security import SigningKey
+from sql.tables.security import ApiKey, SigningKey
 from sql.tables.spaces import (
     EmbeddingFailure,
     PatchEmbeddings,
@@ -40,6 +40,7 @@ from sql.tables.works import Edit, Work
 __all__ = [
     "Album",
     "AlbumWords",
+    "ApiKey",
     "CatalogueFile",
     "CatalogueLine",
     "Composer",
