@@ -52,7 +52,8 @@ class Typename:
 
 @dataclass(slots=True)
 class PlainField:
-    """A selected field that is an attribute: of a leaf type, or an object whose own selection is plain."""
+    """A selected field that is an attribute: of a leaf type or a list of one, or an object or objects whose own
+    selection is plain."""
 
     attribute: str
     leaf: GraphQLLeafType | None
@@ -68,11 +69,20 @@ class PlainField:
             if self.nullable:
                 return None
             raise NotPlain
+        if self.is_list and self.selection is None:
+            return self._read_leaves(value)
         if self.selection is not None:
             return _read_list(value, self.selection) if self.is_list else read(value, self.selection)
         if type(value) is self.exact and (self.check is None or self.check(value)):
             return value
         return self._coerced(value)
+
+    def _read_leaves(self, values: Any) -> Any:
+        if type(values) is not list or any(type(value) is not self.exact for value in values):
+            raise NotPlain
+        if self.check is not None and not all(map(self.check, values)):
+            raise NotPlain
+        return values
 
     def _coerced(self, value: Any) -> Any:
         try:
@@ -149,7 +159,7 @@ class PlainExecutor(Executor[Any]):
         is_list = isinstance(of_type, GraphQLList)
         if isinstance(of_type, GraphQLList):
             of_type, items_nullable = _nullable(of_type.of_type)
-            if items_nullable or not isinstance(of_type, GraphQLObjectType):
+            if items_nullable or not (isinstance(of_type, GraphQLObjectType) or of_type.name in _AS_IT_IS):
                 return None
         selection = None
         if isinstance(of_type, GraphQLObjectType):

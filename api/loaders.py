@@ -17,6 +17,7 @@ from domain.training import TrainedModel
 from sql.catalogue.lookups import TrackEntry
 from sql.catalogue.pages import Key, Page
 from sql.catalogue.waveforms import Peaks
+from sql.spaces.map_reads import MapHead
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -171,6 +172,10 @@ class Loaders:
     @cached_property
     def jobs(self) -> DataLoader[UUID, Job | None]:
         return by_key(self._services.jobs.jobs)
+
+    @cached_property
+    def space_maps(self) -> DataLoader[int, MapHead | None]:
+        return by_key(self._services.maps.heads)
 
     @cached_property
     def space_track_counts(self) -> DataLoader[int, int | None]:

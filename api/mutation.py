@@ -50,6 +50,7 @@ StrategyToTrain = Annotated[Strategy, strawberry.argument(description="What to t
 SpaceToRead = Annotated[str, strawberry.argument(description="The audio space that it reads.")]
 Seed = Annotated[int, strawberry.argument(description="The same log and seed give the same model.")]
 WithSimulated = Annotated[bool, strawberry.argument(description="Learn from simulated listeners, too.")]
+SpaceToDraw = Annotated[str, strawberry.argument(description="The name of the space.")]
 ModelId = Annotated[strawberry.ID, strawberry.argument(description="The `id` of the model.")]
 
 
@@ -104,6 +105,11 @@ class Mutation(Corrections, Listening):
             raise StrategyNotTrained(name=strategy, known=", ".join(TRAINED))
         wish = TrainingWish(strategy, space, seed, simulated)
         return Job.of(await info.context.services.requests.train(wish))
+
+    @resolved("Draw a space on a plane, for `Space.map`. Joins the job that does so already.")
+    async def draw_map(self, info: Info, space: SpaceToDraw = DEFAULT_SPACE) -> Job | None:
+        require_curator(info.context)
+        return Job.of(await info.context.services.requests.draw_map(space))
 
     @resolved("Let a trained model answer, in place of the one of its strategy and audio space that does.")
     async def promote_model(self, info: Info, id: ModelId) -> Model | None:

@@ -37,6 +37,7 @@ from sql.queue.job_writes import JobWrites
 from sql.retrieval.recommended import PostgresRetrieval
 from sql.retrieval.text_matches import PostgresTextMatches
 from sql.signing_keys import signing_keys
+from sql.spaces.map_reads import MapReads
 from sql.spaces.space_reads import SpaceReads
 
 # Each asks the database once a second.
@@ -76,6 +77,7 @@ class Services:
         self.recording = Recording(database)
         self.jobs = JobReads(database)
         self.spaces = SpaceReads(database)
+        self.maps = MapReads(database)
         self.job_writes = JobWrites(database)
         self.serves_audio = serves_audio
         self.streams = streams

@@ -20,6 +20,7 @@ class JobKind(StrEnum):
     INDEX = "index"
     SNAPSHOT = "snapshot"
     TRAIN = "train"
+    MAP = "map"
     EVALUATE = "evaluate"
 
 

@@ -16,6 +16,7 @@ BUILD_INDEX = "build_index"
 BEGIN_REEMBEDDING = "begin_reembedding"
 STORE_SNAPSHOT = "store_snapshot"
 TRAIN_MODEL = "train_model"
+DRAW_MAP = "draw_map"
 EVALUATE_ARCHIVE = "evaluate_archive"
 QUEUES = {
     EMBED_NEXT: "embed",
@@ -23,6 +24,7 @@ QUEUES = {
     BUILD_INDEX: "embed",
     IMPORT_FILES: "import",
     STORE_SNAPSHOT: "import",
+    DRAW_MAP: "import",
     TRAIN_MODEL: "train",
     EVALUATE_ARCHIVE: "train",
 }
@@ -35,6 +37,7 @@ ACTORS: dict[str, str] = {
     JobKind.INDEX: BUILD_INDEX,
     JobKind.SNAPSHOT: STORE_SNAPSHOT,
     JobKind.TRAIN: TRAIN_MODEL,
+    JobKind.MAP: DRAW_MAP,
     JobKind.EVALUATE: EVALUATE_ARCHIVE,
 }
 

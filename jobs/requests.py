@@ -15,6 +15,7 @@ from sql.database import Database
 from sql.queue.job_retries import JobRetries
 from sql.queue.reembed_requests import ReembedRequests
 from sql.queue.train_requests import request_training
+from sql.spaces.map_jobs import request_map
 
 
 class JobRequests:
@@ -56,6 +57,13 @@ class JobRequests:
     async def train(self, wish: TrainingWish) -> Job:
         """Ask for a model to be trained; joins the job that trains the same."""
         job = await request_training(self._database, wish)
+        if job.status is JobStatus.WAITING:
+            await self._send(job)
+        return job
+
+    async def draw_map(self, space: str) -> Job:
+        """Ask for a space to be drawn; joins the job that does. Raises SpaceNotFound, SpaceNotReady."""
+        job = await request_map(self._database, space)
         if job.status is JobStatus.WAITING:
             await self._send(job)
         return job

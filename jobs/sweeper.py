@@ -11,6 +11,7 @@ from jobs.queue import ACTORS, JobQueue
 from sql.queue.job_rows import unended_jobs
 from sql.queue.lanes import count_lanes, drop_lost_lanes, lock_sweep, open_lane
 from sql.queue.workers import count_threads
+from sql.spaces.map_jobs import request_due_maps
 from sql.spaces.snapshot_jobs import request_due_snapshots
 
 log = logging.getLogger(__name__)
@@ -30,6 +31,7 @@ def sweep(engine: Engine, queue: JobQueue) -> int:
         slots = max(1, count_threads(connection))
         drop_lost_lanes(connection, slots)
         request_due_snapshots(connection)
+        request_due_maps(connection)
         for job in unended_jobs(connection, list(ACTORS)):
             wanted = min(slots, max(1, job.unfinished))
             missing = max(0, wanted - count_lanes(connection, job.id))

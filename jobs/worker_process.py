@@ -30,6 +30,7 @@ from jobs.embed import EmbedLanes
 from jobs.import_job import ImportJobs
 from jobs.index_job import IndexJobs
 from jobs.lanes import Lanes
+from jobs.map_job import MapJobs
 from jobs.presence import Presence
 from jobs.queue import JobQueue
 from jobs.reembed_request import ReembedRequestActor
@@ -96,6 +97,7 @@ def _declare_actors(
     ImportJobs(lanes, database_url=database_url, settings=settings, audio=audio).declare(broker)
     IndexJobs(lanes).declare(broker)
     SnapshotJobs(lanes, database_url=database_url, storage=audio.storage).declare(broker)
+    MapJobs(lanes).declare(broker)
     TrainJobs(lanes, settings=settings, storage=audio.storage).declare(broker)
     ReembedRequestActor(lanes.engine, lanes.queue, stopping=lanes.stopping).declare(broker)
 

@@ -8,6 +8,7 @@ from api.context import Info
 from api.types.enums import SpaceState
 from api.types.node import Node
 from api.types.resolved import resolved
+from api.types.space_map import SpaceMap
 from domain import ids, spaces
 from domain.errors.asking import SpaceNotFound
 from domain.ids import shortened
@@ -46,6 +47,11 @@ class Space(Node):
     @resolved("How many tracks it holds.")
     async def track_count(self, info: Info) -> int:
         return await info.context.loaders.space_track_counts.load(self.revision_key) or 0
+
+    @resolved("It on a plane, so that what sounds alike lies together. Null until somebody has it drawn (`drawMap`).")
+    async def map(self, info: Info) -> SpaceMap | None:
+        head = await info.context.loaders.space_maps.load(self.revision_key)
+        return SpaceMap.of(head) if head else None
 
 
 async def space_by_id(info: Info, space_id: str) -> Space:

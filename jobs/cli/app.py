@@ -25,6 +25,7 @@ from jobs.cli.import_segments import import_segments
 from jobs.cli.imports import import_
 from jobs.cli.jobs import jobs
 from jobs.cli.logs import save_traceback
+from jobs.cli.map import map_
 from jobs.cli.migrate import migrate
 from jobs.cli.models import models
 from jobs.cli.near_duplicates import near_duplicates
@@ -77,6 +78,7 @@ for command in (
 ):
     app.command()(command)
 app.command("import")(import_)
+app.command("map")(map_)
 app.command("import-segments")(import_segments)
 app.command("import-embeddings")(import_embeddings)
 app.command("import-interactions")(import_interactions)

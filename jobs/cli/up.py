@@ -16,6 +16,8 @@ from jobs.cli.environment import DataDir, Host, Port, read_settings
 from jobs.cli.worker import Processes, default_processes
 
 if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
     from domain.settings import Settings
     from jobs.cli.children import Family
 
@@ -153,8 +155,21 @@ def _fill(settings: Settings, archive: Path | None, family: Family) -> None:
             return
         if job.total:
             say_end(follow(engine, job.id, family.check))
+        _ask_for_first_map(engine, url, settings)
     finally:
         engine.dispose()
+
+
+def _ask_for_first_map(engine: Engine, url: str, settings: Settings) -> None:
+    """The page has a map from the beginning. Later ones are drawn when the space has changed."""
+    from jobs.cli.map import ask_for_map
+    from sql.overview import an_embedded_track
+    from sql.spaces.map_rows import was_drawn
+
+    with engine.connect() as connection:
+        is_due = an_embedded_track(connection, DEFAULT_SPACE) is not None and not was_drawn(connection, DEFAULT_SPACE)
+    if is_due:
+        ask_for_map(engine, url, settings, DEFAULT_SPACE)
 
 
 def _say_ready(settings: Settings, url: str) -> None:

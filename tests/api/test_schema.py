@@ -57,7 +57,10 @@ def test_everything_is_described() -> None:
         ("Work", "id title catalogueNumber composer tracks"),
         ("SearchResults", "tracks albums composers"),
         ("Segment", "id startSeconds endSeconds label creator track similar"),
-        ("Space", "id name backend dimension revision licence commercialUse trackCount state"),
+        ("Space", "id name backend dimension revision licence commercialUse trackCount state map"),
+        ("SpaceMap", "method madeAt points groups"),
+        ("MapPoints", "trackIds x y"),
+        ("MapGroup", "name places"),
         ("Job", "id kind status total done failed current device startedAt finishedAt heartbeatAt error"),
         ("RecommendationList", "id strategy strategyReason model space fallbackReason items"),
         ("Recommendation", "rank score track reasons"),
@@ -71,7 +74,7 @@ def test_everything_is_described() -> None:
         (
             "Mutation",
             "requestUpload importTracks reembed retryJob cancelJob editTrack editAlbum editComposer editWork"
-            " createUser renewToken deleteUser startSession endSession recordInteractions train promoteModel",
+            " createUser renewToken deleteUser startSession endSession recordInteractions train promoteModel drawMap",
         ),
         (
             "Model",
