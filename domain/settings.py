@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 from pathlib import Path
 from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
 import platformdirs
-from pydantic import Field, field_validator
+from pydantic import Field, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from domain.hours import Hours
+from domain.loopback import is_loopback
 
 
 class Settings(BaseSettings):
@@ -57,8 +59,50 @@ class Settings(BaseSettings):
     port: int = Field(default=8000, ge=1, le=65535, description="Port that `segue serve` listens on.")
     database_pool_size: int = Field(default=8, ge=1, description="Connections the API keeps.")
     statement_timeout_seconds: float = Field(default=10.0, gt=0, description="Longest a statement of the API may run.")
+    connection_wait_seconds: float = Field(
+        default=2.0, gt=0, description="Longest a request of the API waits for a connection; then it is turned away."
+    )
+    max_requests: int = Field(
+        default=64, ge=1, description="Operations the API answers at once; further ones are turned away at once (503)."
+    )
+    slow_statement_seconds: float = Field(
+        default=1.0, gt=0, description="Statements of the API that take longer are logged, with their plan."
+    )
+    traces_url: str | None = Field(
+        default=None,
+        description="Where traces are sent, by OpenTelemetry's protocol over HTTP, such as "
+        "http://127.0.0.1:4318/v1/traces; unset: nothing is traced. It takes the extra `observe`.",
+    )
+    subsonic: bool = Field(
+        default=False, description="Whether players may ask for similar recordings by OpenSubsonic, below /rest."
+    )
     cors_origins: Annotated[tuple[str, ...], NoDecode] = Field(
         default=(), description="Origins, separated by commas, whose web pages may call the API from a browser."
+    )
+    allowed_hosts: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=(),
+        description="Names, separated by commas, that the service is reached by, such as archive.example behind a "
+        "proxy; unset: on the own machine's address only its own names, on another address any.",
+    )
+    oidc_issuer: str | None = Field(
+        default=None,
+        description="Who issues the tokens (OIDC) of curators: the address in their claim `iss`; unset: nobody.",
+    )
+    oidc_audience: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=(),
+        validate_default=True,
+        description="Whom those tokens must be for, separated by commas: their claim `aud`, or `client_id` without it.",
+    )
+    oidc_jwks_url: str | None = Field(
+        default=None, description="Where the issuer's keys (JWKS) are; unset: where its discovery document says."
+    )
+    oidc_curator_claim: str = Field(
+        default="groups",
+        min_length=1,
+        description="The claim that tells curators, such as groups, cognito:groups, roles or realm_access.roles.",
+    )
+    oidc_curator_value: str = Field(
+        default="curators", min_length=1, description="What that claim is, or holds, for a curator."
     )
     index_threshold: int = Field(
         default=20_000, ge=1, description="Vectors from which a space is searched through an HNSW index."
@@ -102,9 +146,28 @@ class Settings(BaseSettings):
     def _require_hours(cls, hours: str) -> str:
         return str(Hours.parse(hours))
 
-    @field_validator("cors_origins", mode="before")
+    @field_validator("cors_origins", "allowed_hosts", "oidc_audience", mode="before")
     @classmethod
-    def _split(cls, origins: object) -> object:
-        if isinstance(origins, str):
-            return [origin.strip() for origin in origins.split(",") if origin.strip()]
-        return origins
+    def _split(cls, words: object) -> object:
+        if isinstance(words, str):
+            return [word.strip() for word in words.split(",") if word.strip()]
+        return words
+
+    @field_validator("oidc_issuer", "oidc_jwks_url")
+    @classmethod
+    def _require_safe_address(cls, address: str | None) -> str | None:
+        if not address:
+            return None
+        parts = urlsplit(address)
+        if not parts.hostname or not (
+            parts.scheme == "https" or (parts.scheme == "http" and is_loopback(parts.hostname))
+        ):
+            raise ValueError("it begins with https:// (or http:// on this machine)")
+        return address
+
+    @field_validator("oidc_audience")
+    @classmethod
+    def _require_audience(cls, audience: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
+        if info.data.get("oidc_issuer") and not audience:
+            raise ValueError("with SEGUE_OIDC_ISSUER, it names whom tokens are for: without, any token would do")
+        return audience

@@ -4,8 +4,9 @@ from domain.errors.base import Retryable, SegueError
 
 
 class CuratorOnly(SegueError):
-    """Nothing can be changed from here: without authentication, Segue takes changes only at its own machine's address,
-    http://127.0.0.1 or http://localhost, while it listens there and nowhere else."""
+    """This is for curators: send a curator's token or an API key as `Authorization: Bearer TOKEN`. Where neither is set
+    up, curators are those at the server itself, at http://127.0.0.1 or http://localhost, while it listens nowhere
+    else."""
 
     code = "CURATOR_ONLY"
 

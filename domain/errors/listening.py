@@ -23,8 +23,8 @@ class TokenMissing(SegueError):
 
 
 class TokenInvalid(SegueError):
-    """The token is not valid, or has expired. Get one with `createUser`; one that still holds is made new by
-    `renewToken`."""
+    """The token or key is not valid, has expired, or was revoked. Users get a token with `createUser`; one that still
+    holds is made new by `renewToken`."""
 
     code = "TOKEN_INVALID"
 
