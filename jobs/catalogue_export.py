@@ -14,6 +14,7 @@ import pyarrow as pa
 from domain.errors.machine import ExportFormatUnknown
 from jobs.table_file import Rows, finished_file, write_csv, write_parquet
 from sql.catalogue.export_rows import ExportedTrack, count_tracks, stream_tracks
+from sql.login import connect
 
 Row = dict[str, Any]  # Any: JSON
 
@@ -66,7 +67,7 @@ def export_catalogue(
             written += len(tracks)
             on_progress(written, total, "")
 
-    with finished_file(file) as unfinished, psycopg.connect(database_url) as connection:
+    with finished_file(file) as unfinished, connect(database_url) as connection:
         write(unfinished, rows=rows(connection))
     return written
 

@@ -8,12 +8,12 @@ from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
-import psycopg
 import pyarrow as pa
 from pyarrow import parquet
 
 from domain.spaces import terms_of
 from jobs.unwritable import unwritable
+from sql.login import connect
 from sql.spaces.snapshot_rows import Row, SnapshotSource, find_source, stream_embeddings
 
 # About 1.6 MB of vectors of 200 dimensions; also the length of a row group.
@@ -41,7 +41,7 @@ def export_embeddings(
     Raises SpaceNotFound, SpaceNotReady, and FileUnwritable or DiskFull.
     """
     unfinished = file.with_name(f".{file.name}.{os.getpid()}.part")
-    with psycopg.connect(database_url) as connection:
+    with connect(database_url) as connection:
         source = find_source(connection, space_name, revision_id)
         schema = _schema(source)
         written = 0

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Engine, create_engine
+from typing import Any
+
+from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.engine import make_url
+
+from sql.login import is_signed, parameters, plain
 
 
 def make_engine(database_url: str, *, tested: bool = True) -> Engine:
@@ -12,5 +16,12 @@ def make_engine(database_url: str, *, tested: bool = True) -> Engine:
     Connections are tested before use, since the server may have been restarted. Untested ones save a round trip for
     every transaction, for who runs again what failed over a lost connection: all that are as old are dropped then.
     """
-    url = make_url(database_url).set(drivername="postgresql+psycopg")
-    return create_engine(url, pool_pre_ping=tested, pool_size=4)
+    url = make_url(plain(database_url)).set(drivername="postgresql+psycopg")
+    engine = create_engine(url, pool_pre_ping=tested, pool_size=4)
+    if is_signed(database_url):
+
+        @event.listens_for(engine, "do_connect")
+        def log_in(dialect: object, record: object, arguments: object, options: dict[str, Any]) -> None:  # Any: libpq's
+            options.update(parameters(database_url))
+
+    return engine

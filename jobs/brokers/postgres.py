@@ -14,6 +14,7 @@ from psycopg_pool import PoolTimeout
 
 from domain.errors.machine import DatabaseUnreachable
 from jobs.brokers.retrying import retries
+from sql.login import conninfo, is_signed, plain, takes_options
 
 # How long whoever asks for a job waits for a connection.
 ENQUEUE_TIMEOUT_SECONDS = 5.0
@@ -25,23 +26,35 @@ SILENCE_SECONDS = 15.0
 def worker(url: str, silence_seconds: float = SILENCE_SECONDS) -> dramatiq.Broker:
     """Messages of a dead worker go back into the queue at the next maintenance after its silence was noticed."""
     broker = PostgresBroker(
-        url=_hints(url),
+        url=_hints(plain(url)),
         middleware=[retries()],
         results=False,
         heartbeat_interval=silence_seconds / 3,
         heartbeat_ttl=silence_seconds,
         maintenance_interval=silence_seconds * 2 / 3,
     )
+    _log_in(broker, url)
     return cast(dramatiq.Broker, broker)
 
 
 def client(url: str) -> dramatiq.Broker:
     """Enqueuing raises DatabaseUnreachable."""
-    return _ClientBroker(url=_hints(url), middleware=[], results=False, listen=False)
+    broker = _ClientBroker(url=_hints(plain(url)), middleware=[], results=False, listen=False)
+    _log_in(broker, url)
+    return broker
+
+
+def _log_in(broker: PostgresBroker, url: str) -> None:
+    """Connections, which are made later, log in as `sql.login` says."""
+    if is_signed(url):
+        broker.pool.conninfo = lambda: conninfo(url)
 
 
 def _hints(url: str) -> str:
-    """The address for connections that do not wait for the disk: a message that a power cut takes is only a hint."""
+    """The address for connections that do not wait for the disk, where that can be said: a message that a power cut
+    takes is only a hint."""
+    if not takes_options(url):
+        return url
     parts = urlsplit(url)
     query = dict(parse_qsl(parts.query))
     options = f"{query.get('options', '')} -c synchronous_commit=off".strip()

@@ -15,6 +15,7 @@ from domain.errors.machine import ExportFormatUnknown
 from jobs.listening.formats import LogFormat
 from jobs.table_file import finished_file, write_csv, write_parquet
 from sql.listening.export_rows import ExportedInteraction, count_interactions, stream_interactions
+from sql.login import connect
 
 MOMENT = pa.timestamp("us", tz="UTC")
 SCHEMA = pa.schema(
@@ -66,7 +67,7 @@ def export_interactions(
             on_progress(written, total, "")
 
     write = write_csv if format is LogFormat.CSV else write_parquet
-    with finished_file(file) as unfinished, psycopg.connect(database_url) as connection:
+    with finished_file(file) as unfinished, connect(database_url) as connection:
         write(unfinished, SCHEMA, rows(connection))
     return written
 

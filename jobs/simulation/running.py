@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
-import psycopg
 from sqlalchemy import Engine
 
 from domain.errors.asking import SpaceNotReady
@@ -20,6 +19,7 @@ from ml.simulation.simulation import SimulatedSession as Played
 from ml.simulation.simulation import Simulation
 from sql.listening.repertoire_rows import TrackFacts, track_facts, tracks_by_catalogue_id
 from sql.listening.simulated_rows import SimulatedInteraction, SimulatedSession, SimulatedUser, SimulationWriter
+from sql.login import connect
 from sql.spaces.derived_rows import answering_space
 
 # The same moment for everyone, so that a seed alone says what comes out.
@@ -69,7 +69,7 @@ def simulate(
 
     Raises SimulationExists, NothingToHear where the archive has no tracks, SpaceNotFound, SpaceNotReady.
     """
-    with psycopg.connect(database_url) as connection:
+    with connect(database_url) as connection:
         writer = SimulationWriter(connection, wish.name)
         if not writer.begin():
             raise SimulationExists(name=wish.name)

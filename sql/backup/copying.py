@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import IO
 
-import psycopg
 from psycopg import sql
 
 from sql.backup.contents import Connection, Contents, Partition, TableContents
+from sql.login import connect
 
 CHUNK_BYTES = 1 << 20
 # Whoever uses the tables would wait for the whole restore.
@@ -26,7 +26,7 @@ REFERENCES = """
 @contextmanager
 def one_moment(database_url: str) -> Iterator[Connection]:
     """A connection that sees the database as it is now, however long it reads."""
-    with psycopg.connect(database_url) as connection:
+    with connect(database_url) as connection:
         connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
         connection.execute("SET LOCAL statement_timeout = 0")
         yield connection

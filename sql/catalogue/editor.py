@@ -7,6 +7,7 @@ import psycopg
 from domain.edits import Changes, EditKind
 from domain.errors.machine import DatabaseUnreachable
 from sql.catalogue import edit_rows
+from sql.login import connect
 
 CONNECT_SECONDS = 5
 
@@ -21,7 +22,7 @@ class CatalogueEditor:
         """See `edit_rows.edit`. Blocks while an import writes a batch. Raises what that does, and
         DatabaseUnreachable."""
         try:
-            with psycopg.connect(self._url, connect_timeout=CONNECT_SECONDS) as connection:
+            with connect(self._url, connect_timeout=CONNECT_SECONDS) as connection:
                 edit_rows.edit(connection, kind, key, changes)
         except (psycopg.OperationalError, psycopg.InterfaceError) as error:
             raise DatabaseUnreachable(reason=str(error).strip()) from error

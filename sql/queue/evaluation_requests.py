@@ -6,10 +6,10 @@ from dataclasses import asdict
 from uuid import UUID, uuid4
 
 import orjson
-import psycopg
 from psycopg import sql
 
 from domain.experiments import EvaluationWish
+from sql.login import connect
 from sql.queue.job_reads import JOB, job_of
 
 # Attempts are counted among the arguments.
@@ -31,7 +31,7 @@ JOIN_OR_REQUEST = sql.SQL("""
 def request_evaluation_at(database_url: str, wish: EvaluationWish) -> UUID:
     """The job that evaluates what is wished, made unless one is under way; returns its id."""
     arguments = orjson.dumps(asdict(wish)).decode()
-    with psycopg.connect(database_url, autocommit=True) as connection:
+    with connect(database_url, autocommit=True) as connection:
         row = connection.execute(JOIN_OR_REQUEST, {"id": uuid4(), "arguments": arguments}).fetchone()
     assert row is not None  # noqa: S101 -- joined or made
     return job_of(row).id

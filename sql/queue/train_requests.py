@@ -7,12 +7,12 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import orjson
-import psycopg
 from psycopg import sql
 
 from domain.jobs import Job
 from domain.training import TrainingWish
 from sql.database import Database
+from sql.login import connect
 from sql.queue.job_reads import JOB, job_of
 
 # Attempts are counted among the arguments.
@@ -39,7 +39,7 @@ async def request_training(database: Database, wish: TrainingWish) -> Job:
 
 def request_training_at(database_url: str, wish: TrainingWish) -> UUID:
     """Likewise, for a process without a pool; returns the job's id."""
-    with psycopg.connect(database_url, autocommit=True) as connection:
+    with connect(database_url, autocommit=True) as connection:
         row = connection.execute(JOIN_OR_REQUEST, _parameters(wish)).fetchone()
     assert row is not None  # noqa: S101 -- joined or made
     return job_of(row).id

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID, uuid4
 
-import psycopg
 from psycopg import sql
 from sqlalchemy import Connection, text
 
 from domain.errors.asking import SpaceNotFound, SpaceNotReady
 from domain.jobs import Job
 from sql.database import Database, Row
+from sql.login import connect
 from sql.queue.job_reads import JOB, job_of
 
 # An archive into which recordings trickle is not drawn anew for each of them.
@@ -89,7 +89,7 @@ async def request_map(database: Database, space: str) -> Job:
 
 def request_map_at(database_url: str, space: str) -> UUID:
     """Likewise, for a process without a pool; returns the job's id."""
-    with psycopg.connect(database_url, autocommit=True) as connection:
+    with connect(database_url, autocommit=True) as connection:
         _require_space(connection.execute(SPACES).fetchall(), space)
         row = connection.execute(JOIN_OR_REQUEST, _parameters(space)).fetchone()
     assert row is not None  # noqa: S101 -- joined or made
