@@ -9,13 +9,16 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
-from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route, WebSocketRoute
 
 from api.audio_route import audio
 from api.cover_route import cover
 from api.curators import is_loopback
 from api.graphql_route import graphql
+from api.health_route import healthz, readyz
+from api.metrics_route import metrics
+from api.sdl_route import sdl
 from api.services import Services
 from api.upload_route import upload
 from api.websocket_route import websocket
@@ -27,6 +30,7 @@ LOCAL_ROUTES = [
     Route("/audio/{track:int}", audio),
     Route("/cover/{name}", cover),
     Route("/upload/{token}", upload, methods=["PUT"]),
+    Route("/metrics", metrics),
     WebSocketRoute("/graphql", websocket),
 ]
 
@@ -45,7 +49,9 @@ def create_app(settings: Settings, database: Database | None = None, *, in_cloud
         routes=[
             Route("/", home),
             Route("/graphql", graphql, methods=["GET", "POST"]),
+            Route("/schema.graphql", sdl),
             Route("/healthz", healthz),
+            Route("/readyz", readyz),
             *([] if in_cloud else LOCAL_ROUTES),
         ],
         middleware=_middleware(settings),
@@ -75,11 +81,6 @@ def from_environment() -> Starlette:
 
 async def home(request: Request) -> Response:
     return RedirectResponse("/graphql")
-
-
-async def healthz(request: Request) -> Response:
-    """Says that the process answers; not whether the database does."""
-    return JSONResponse({"status": "ok"})
 
 
 @asynccontextmanager

@@ -30,6 +30,10 @@ class Context:
         """The name or address in `base_url`."""
         return urlsplit(self.base_url).hostname
 
+    @property
+    def has_token(self) -> bool:
+        return self._token is not None
+
     @cached_property
     def loaders(self) -> Loaders:
         return Loaders(self.services)

@@ -9,10 +9,10 @@ from __future__ import annotations
 import logging
 import re
 from typing import Any
-from uuid import uuid4
 
 from graphql import GraphQLError
 
+from api import request_ids
 from domain import ids
 from domain.errors import artefacts, asking, curators, listening, machine, models, storage, texts, training
 from domain.errors.base import Retryable, SegueError
@@ -34,6 +34,7 @@ BAD_REQUEST = "BAD_REQUEST"
 
 # What a client can bring about. Its message speaks of what the client sent; the details may be handed back.
 EXPECTED = (
+    machine.Overloaded,
     asking.InvalidId,
     asking.TrackNotFound,
     asking.AlbumNotFound,
@@ -120,8 +121,8 @@ def refused(message: str, code: str = BAD_REQUEST) -> Formatted:
 
 def masked(cause: BaseException, where: object) -> tuple[str, Formatted]:
     """Message and extensions for what nobody expected; the log gets the rest."""
-    request_id = uuid4().hex
-    logger.error("request %s failed at %s", request_id, where, exc_info=cause)
+    request_id = request_ids.current()
+    logger.error("request %s failed at %s", request_id, where, exc_info=cause, extra={"request_id": request_id})
     return INTERNAL_MESSAGE, {"code": INTERNAL, "requestId": request_id}
 
 

@@ -25,7 +25,10 @@ from api.context import Context
 from api.errors import PARSE_FAILED, VALIDATION_FAILED, Formatted, formatted, refused
 from api.executor import PlainExecutor
 from api.limits import MAX_QUERY_LENGTH, MAX_TOKENS, SizeLimits
+from api.operation_names import LONGEST, UNNAMED, UNREAD
 from api.schema import schema
+from api.traced_executor import TracedExecutor
+from domain.errors.machine import Overloaded
 
 # graphql-core's own schema, which Strawberry keeps inside.
 SCHEMA = schema._schema
@@ -62,6 +65,16 @@ def prepare(query: str) -> Prepared:
     return Prepared(document, ())
 
 
+@lru_cache(maxsize=KEPT_DOCUMENTS)
+def name_of(query: str, operation_name: str | None) -> str:
+    """What the operation calls itself, for who counts it."""
+    document = prepare(query).document
+    operation = None if document is None else get_operation_ast(document, operation_name)
+    if operation is None:
+        return UNREAD
+    return operation.name.value[:LONGEST] if operation.name else UNNAMED
+
+
 async def answer(
     query: str,
     variables: dict[str, Any] | None,  # Any: JSON
@@ -85,7 +98,7 @@ async def answer(
         context_value=context,
         variable_values=variables,
         operation_name=operation_name,
-        executor_class=PlainExecutor,
+        executor_class=PlainExecutor if context.services.tracer is None else TracedExecutor,
         is_awaitable=IS_AWAITABLE,
     )
     return _response(await result if IS_AWAITABLE(result) else cast("ExecutionResult", result))
@@ -108,7 +121,12 @@ async def stream(
     elif no_mutations and type_ is OperationType.MUTATION:
         yield refused("Send mutations with POST.")
     elif type_ is not OperationType.SUBSCRIPTION:
-        yield await answer(query, variables, operation_name, context)
+        try:
+            with context.services.gate.one():
+                response = await answer(query, variables, operation_name, context)
+        except Overloaded as error:
+            response = {"errors": [formatted(GraphQLError(str(error), original_error=error))]}
+        yield response
     else:
         try:
             with context.services.subscriptions.one():

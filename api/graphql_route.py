@@ -9,12 +9,17 @@ import orjson
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
+from api import request_ids
 from api.context import Context
-from api.errors import Formatted, masked, refused
+from api.curators import is_curator
+from api.errors import BAD_REQUEST, INTERNAL, Formatted, masked, refused
 from api.event_stream import EventStream
-from api.execution import answer, stream
+from api.execution import answer, name_of, stream
+from api.gate import RETRY_SECONDS, turned_away
 from api.graphiql import page
+from api.observer import Seen
 from api.services import Services
+from domain.errors.machine import Overloaded
 
 # A full batch of interactions, each with the list that it came from.
 MAX_BODY_BYTES = 600_000
@@ -34,20 +39,60 @@ async def graphql(request: Request) -> Response:
     if request.method == "GET" and _is_browser(request):
         # Shown, never executed: a link must not make a browser do anything.
         return HTMLResponse(await page(services), headers={"Cache-Control": "no-store"})
+    seen = Seen(request_ids.begin(request.headers.get(request_ids.HEADER)))
+    tracer = services.tracer
+    if services.gate.is_full:
+        # Before anything of it is read.
+        seen.turned_away()
+        response = turned_away()
+    elif tracer is None:
+        response = await _answered(request, services, seen)
+    else:
+        with tracer.request(request.headers) as span:
+            response = await _answered(request, services, seen)
+            span.update_name(seen.operation)
+            span.set_attributes({"graphql.operation.name": seen.operation, "segue.request_id": seen.request_id})
+    response.headers[request_ids.HEADER] = seen.request_id
+    services.observer.answered(seen)
+    return response
+
+
+async def _answered(request: Request, services: Services, seen: Seen) -> Response:
+    """The answer to one operation, and what was seen of it."""
     try:
         parameters = _from_query(request) if request.method == "GET" else await _from_body(request)
         operation = checked(parameters)
     except BadRequest as error:
+        seen.outcome, seen.code = "refused", BAD_REQUEST
         return _json(refused(str(error)), error.status)
     context = Context(services, str(request.base_url).rstrip("/"), request.headers.get("authorization"))
+    query, _, name = operation
+    seen.operation, seen.role = name_of(query, name), role_of(context)
     if EVENT_STREAM in request.headers.get("accept", ""):
         return EventStream(stream(*operation, context, no_mutations=request.method == "GET"))
     try:
-        response = await answer(*operation, context, only_queries=request.method == "GET")
+        with services.gate.one():
+            response = await answer(*operation, context, only_queries=request.method == "GET")
+    except Overloaded:
+        seen.turned_away()
+        return turned_away()
     except Exception as error:
         message, extensions = masked(error, "the operation")
+        seen.outcome, seen.code = "failed", INTERNAL
         return _json({"errors": [{"message": message, "extensions": extensions}]}, 500)
-    return _json(response)
+    seen.answered(response)
+    if seen.outcome == "shed":
+        # No connection became free in time: all of it may be asked again.
+        return _json(response, 503, {"Retry-After": str(RETRY_SECONDS)})
+    if services.tracer is None:
+        return _json(response)
+    with services.tracer.span("JSON encoder"):
+        return _json(response)
+
+
+def role_of(context: Context) -> str:
+    """As whom the request was made."""
+    return "curator" if is_curator(context) else "user" if context.has_token else "public"
 
 
 def _is_browser(request: Request) -> bool:
@@ -94,5 +139,5 @@ def checked(parameters: object) -> tuple[str, dict[str, Any] | None, str | None]
     return query, variables, name
 
 
-def _json(content: Formatted, status: int = 200) -> Response:
-    return Response(orjson.dumps(content), status, media_type="application/json")
+def _json(content: Formatted, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
+    return Response(orjson.dumps(content), status, headers, media_type="application/json")

@@ -11,9 +11,12 @@ from tempfile import TemporaryDirectory
 import anyio
 import anyio.to_thread
 
+from api.tracing import TracedEncoder
 from domain.errors.artefacts import ArtefactMissing
 from domain.errors.storage import ObjectNotFound
 from domain.models import ServedModel
+from domain.ports import QueryEncoder
+from domain.tracing import Tracer
 from jobs.storage.keys import artefact_key
 from jobs.storage.protocol import Storage
 from ml.serving.artefact import read
@@ -26,11 +29,15 @@ ENCODERS_AT_HAND = 16
 
 
 class ServedModels:
-    """`domain.ports.Models`: rows of the database, and files of the object storage."""
+    """`domain.ports.Models`: rows of the database, and files of the object storage. Where there is a `tracer`, it is
+    told when a model computes."""
 
-    def __init__(self, reads: ModelReads, storage: Callable[[], Awaitable[Storage]]) -> None:
+    def __init__(
+        self, reads: ModelReads, storage: Callable[[], Awaitable[Storage]], tracer: Tracer | None = None
+    ) -> None:
         self._reads = reads
         self._storage = storage
+        self._tracer = tracer
         self._known: dict[str, tuple[ServedModel, str]] = {}
         self._known_at = float("-inf")
         self._loading = anyio.Lock()
@@ -43,8 +50,12 @@ class ServedModels:
             self._known_at = time.monotonic()
         return [model for model, _ in self._known.values()]
 
-    async def encoder(self, model: ServedModel) -> OnnxQueryEncoder:
+    async def encoder(self, model: ServedModel) -> QueryEncoder:
         """Raises ArtefactMissing, ArtefactDamaged, and what the storage raises."""
+        encoder = await self._loaded(model)
+        return encoder if self._tracer is None else TracedEncoder(encoder, self._tracer)
+
+    async def _loaded(self, model: ServedModel) -> OnnxQueryEncoder:
         _, sha256 = self._known[model.name]
         found = self._encoders.get(sha256)
         if found is not None:

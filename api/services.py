@@ -5,8 +5,11 @@ from __future__ import annotations
 import anyio
 import anyio.to_thread
 
+from api.gate import Gate
+from api.observer import Observer
 from api.places import Places
 from api.served_models import ServedModels
+from api.tracing import traces_to
 from domain.service import RecommendationService
 from domain.settings import Settings
 from domain.signing import Signer
@@ -71,9 +74,10 @@ class Services:
         self.impressions = Impressions(database)
         self.models = ModelReads(database)
         self.experiments = ExperimentReads(database)
-        self.recommendations = RecommendationService(
-            self.retrieval, ServedModels(self.models, self.storage), self.impressions
-        )
+        self.tracer = traces_to(settings.traces_url) if settings.traces_url else None
+        database.tracer = self.tracer
+        self.served_models = ServedModels(self.models, self.storage, self.tracer)
+        self.recommendations = RecommendationService(self.retrieval, self.served_models, self.impressions)
         self.recording = Recording(database)
         self.jobs = JobReads(database)
         self.spaces = SpaceReads(database)
@@ -87,6 +91,8 @@ class Services:
         self.max_upload_bytes = settings.max_upload_mb * 1_000_000
         self.subscriptions = Places(MAX_SUBSCRIPTIONS)
         self.sockets = Places(MAX_SOCKETS)
+        self.gate = Gate(settings.max_requests)
+        self.observer = Observer(in_cloud=not streams)
         self.trusted_origins = frozenset(settings.cors_origins)
         self._settings = settings
         # The fields of one answer ask for them all at once.
@@ -132,3 +138,5 @@ class Services:
         if self._queue is not None:
             await anyio.to_thread.run_sync(self._queue.close)
         await self.database.close()
+        if self.tracer is not None:
+            await anyio.to_thread.run_sync(self.tracer.close)

@@ -9,6 +9,12 @@ class DatabaseUnreachable(Retryable):
     code = "DATABASE_UNREACHABLE"
 
 
+class Overloaded(Retryable):
+    """There are more requests than can be answered at the moment. Try again in {seconds} s."""
+
+    code = "OVERLOADED"
+
+
 class DatabaseFull(SegueError):
     """The disk of the database at '{place}' is full: {reason}. Make room there and try again; a job that stopped over
     it goes on with: segue jobs retry ID"""

@@ -1,0 +1,51 @@
+"""Lines of log from which CloudWatch makes metrics: its embedded metric format.
+
+https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
+"""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+import orjson
+
+if TYPE_CHECKING:
+    from api.observer import Seen
+
+NAMESPACE = "Segue"
+METRICS = [
+    {"Name": "Requests", "Unit": "Count"},
+    {"Name": "Failed", "Unit": "Count"},
+    {"Name": "Shed", "Unit": "Count"},
+    {"Name": "Duration", "Unit": "Milliseconds"},
+    {"Name": "Cost", "Unit": "None"},
+]
+
+
+def emf_line(seen: Seen, operation: str, seconds: float) -> str:
+    """One request as one JSON object. `operation` is the name it is counted by, of which there are few: each is a
+    metric that is paid for. What is no metric can be searched in the log."""
+    metrics = METRICS if seen.cost is not None else METRICS[:-1]
+    line = {
+        "_aws": {
+            "Timestamp": round(time.time() * 1000),
+            "CloudWatchMetrics": [
+                {"Namespace": NAMESPACE, "Dimensions": [[], ["Operation"]], "Metrics": metrics},
+            ],
+        },
+        "Operation": operation,
+        "Requests": 1,
+        "Failed": int(seen.outcome == "failed"),
+        "Shed": int(seen.outcome == "shed"),
+        "Duration": round(seconds * 1e3, 2),
+        "level": "INFO",
+        "name": seen.operation,
+        "outcome": seen.outcome,
+        "code": seen.code,
+        "role": seen.role,
+        "request_id": seen.request_id,
+    }
+    if seen.cost is not None:
+        line["Cost"] = seen.cost
+    return orjson.dumps(line).decode()
