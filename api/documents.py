@@ -1,0 +1,120 @@
+"""Documents: parsed, validated and counted once, and kept for those who send them again."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import NamedTuple
+
+from graphql import (
+    DocumentNode,
+    GraphQLError,
+    OperationDefinitionNode,
+    OperationType,
+    parse,
+    specified_rules,
+    validate,
+)
+
+from api.cost import MAX_FIELDS, Cost, Counting, TooManyFields
+from api.errors import PARSE_FAILED, VALIDATION_FAILED, Formatted, formatted
+from api.limits import MAX_QUERY_LENGTH, MAX_TOKENS, SizeLimits
+from api.schema import schema
+
+# graphql-core's own schema, which Strawberry keeps inside.
+SCHEMA = schema._schema
+# Its size first: several of GraphQL's own rules take their time with a document that is too large.
+RULES = ([SizeLimits], specified_rules)
+MAX_ERRORS = 10
+# A client has a few dozen. Each takes up to 300 KB of memory: it has at most MAX_TOKENS tokens.
+KEPT_DOCUMENTS = 128
+
+# The fields of Query that answer everybody alike, and the same for a while.
+SHARED = {
+    "__typename",
+    "album",
+    "albums",
+    "composers",
+    "pathBetween",
+    "recommendFrom",
+    "recommendSimilar",
+    "search",
+    "searchByText",
+    "similarSegments",
+    "spaces",
+    "track",
+    "tracks",
+}
+
+
+class Operation(NamedTuple):
+    """One operation of a document. `is_shared`: everybody gets the same answer to it, which caches may keep."""
+
+    type: OperationType
+    cost: Cost
+    introspects: bool
+    is_shared: bool
+
+
+class Prepared(NamedTuple):
+    """A document that may be executed, with its operations by name; or what is wrong with it."""
+
+    document: DocumentNode | None
+    errors: tuple[Formatted, ...]
+    operations: dict[str | None, Operation]
+
+    def operation(self, name: str | None) -> Operation | None:
+        """The operation of this name; without one, the only one. None where it cannot be told."""
+        if not name and len(self.operations) == 1:
+            return next(iter(self.operations.values()))
+        return self.operations.get(name)
+
+
+class NotValid(Exception):
+    """The document cannot be executed."""
+
+    def __init__(self, errors: tuple[Formatted, ...]) -> None:
+        self.errors = errors
+        super().__init__()
+
+
+def prepare(query: str) -> Prepared:
+    """Parse, validate and count. The result depends on the text alone. Only what is valid is kept, so that nobody
+    pushes out what others use with what is not."""
+    try:
+        return _valid(query)
+    except NotValid as error:
+        return Prepared(None, error.errors, {})
+
+
+@lru_cache(maxsize=KEPT_DOCUMENTS)
+def _valid(query: str) -> Prepared:
+    """Raises NotValid."""
+    if len(query) > MAX_QUERY_LENGTH:
+        message = f"The operation has {len(query)} characters; {MAX_QUERY_LENGTH} are allowed."
+        raise NotValid((formatted(GraphQLError(message), PARSE_FAILED),))
+    try:
+        document = parse(query, max_tokens=MAX_TOKENS)
+    except GraphQLError as error:
+        raise NotValid((formatted(error, PARSE_FAILED),)) from None
+    for rules in RULES:
+        found = validate(SCHEMA, document, rules, max_errors=MAX_ERRORS)
+        if found:
+            raise NotValid(tuple(formatted(error, VALIDATION_FAILED) for error in found))
+    try:
+        return Prepared(document, (), _operations(document))
+    except TooManyFields:
+        message = f"The operation selects more than {MAX_FIELDS} fields, with its fragments put in."
+        raise NotValid((formatted(GraphQLError(message), VALIDATION_FAILED),)) from None
+
+
+def _operations(document: DocumentNode) -> dict[str | None, Operation]:
+    """Raises TooManyFields."""
+    found = {}
+    for definition in document.definitions:
+        if isinstance(definition, OperationDefinitionNode):
+            counting = Counting(SCHEMA, document, definition)
+            is_shared = definition.operation is OperationType.QUERY and counting.roots <= SHARED
+            found[definition.name.value if definition.name else None] = Operation(
+                definition.operation, counting.cost, counting.introspects, is_shared
+            )
+    return found
