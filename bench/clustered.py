@@ -19,9 +19,13 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from ml.evaluation.metrics.hit_rate import hit_rate
+from ml.evaluation.metrics.ndcg import ndcg
+from ml.evaluation.metrics.ranks import Ranks
+from ml.evaluation.recommendation import evaluate
+from ml.evaluation.statistics.bootstrap import Interval, bootstrap
 from ml.models.registry import trainer
 from ml.training.data import Cases, Catalogue, History, TrainingData
-from ml.training.metrics import Interval, Quality, bootstrap, evaluate, paired
 from ml.training.watch import Watch
 
 CHARACTER, CONTENT = 12, 200
@@ -70,16 +74,16 @@ def archive(tracks: int, users: int, length: int, seed: int) -> tuple[TrainingDa
     return TrainingData(catalogue, histories, _cases(validation)), _cases(hot_cases), _cases(cold_cases)
 
 
-def report(name: str, score: Score, hot: Cases, cold: Cases, baseline: Quality | None, **more: float) -> Quality:
+def report(name: str, score: Score, hot: Cases, cold: Cases, baseline: Ranks | None, **more: float) -> Ranks:
     found: dict[str, Any] = {"model": name, **more}
     for label, cases in (("hot", hot), ("cold", cold)):
-        quality = Quality.at(10, evaluate(score, cases))
-        found[f"{label} hr@10"] = _printed(bootstrap(quality.hits, cases.users))
-        found[f"{label} ndcg@10"] = _printed(bootstrap(quality.gains, cases.users))
+        ranks = evaluate(score, cases)
+        found[f"{label} hr@10"] = _interval(hit_rate(ranks, 10), cases)
+        found[f"{label} ndcg@10"] = _interval(ndcg(ranks, 10), cases)
         if label == "hot":
-            of_hot = quality
+            of_hot = ranks
     if baseline is not None:
-        found["hot ndcg@10 over KNN"] = _printed(paired(of_hot.gains, baseline.gains, hot.users))
+        found["hot ndcg@10 over KNN"] = _interval(ndcg(of_hot, 10) - ndcg(baseline, 10), hot)
     print(json.dumps(found), flush=True)
     return of_hot
 
@@ -87,6 +91,10 @@ def report(name: str, score: Score, hot: Cases, cold: Cases, baseline: Quality |
 def _cases(pairs: list[tuple[list[int], int]]) -> Cases:
     targets = np.array([target for _, target in pairs], dtype=np.int64)
     return Cases(np.arange(len(pairs)), [History.of(items) for items, _ in pairs], targets)
+
+
+def _interval(values: NDArray[np.float64], cases: Cases) -> str:
+    return _printed(bootstrap(values, cases.users, np.random.default_rng(0)))
 
 
 def _printed(interval: Interval) -> str:

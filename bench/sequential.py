@@ -34,10 +34,13 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from ml.evaluation.metrics.hit_rate import hit_rate
+from ml.evaluation.metrics.ndcg import ndcg
+from ml.evaluation.recommendation import evaluate
+from ml.evaluation.statistics.bootstrap import standard_error
 from ml.models.registry import TRAINED, trainer
 from ml.training.data import Cases, Catalogue, History, Log, TrainingData
 from ml.training.logs import read_log
-from ml.training.metrics import Quality, evaluate, standard_error
 from ml.training.splits import Split, leave_one_out
 from ml.training.watch import Progress, Watch
 
@@ -122,12 +125,13 @@ def trained(
 
 
 def figures(score: Score, cases: Cases) -> dict[str, float]:
-    quality = Quality.at(10, evaluate(score, cases))
+    ranks = evaluate(score, cases)
+    hits, gains = hit_rate(ranks, 10), ndcg(ranks, 10)
     return {
-        "hr@10": round(float(quality.hits.mean()), 4),
-        "hr@10_standard_error": round(standard_error(quality.hits), 4),
-        "ndcg@10": round(float(quality.gains.mean()), 4),
-        "ndcg@10_standard_error": round(standard_error(quality.gains), 4),
+        "hr@10": round(float(hits.mean()), 4),
+        "hr@10_standard_error": round(standard_error(hits), 4),
+        "ndcg@10": round(float(gains.mean()), 4),
+        "ndcg@10_standard_error": round(standard_error(gains), 4),
     }
 
 

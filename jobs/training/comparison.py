@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ml.evaluation.metrics.coverage import coverage
+from ml.evaluation.metrics.hit_rate import hit_rate
+from ml.evaluation.metrics.ndcg import ndcg
+from ml.evaluation.metrics.ranks import Ranks
+from ml.evaluation.recommendation import Scores, evaluate, measure
+from ml.evaluation.statistics.bootstrap import Interval, bootstrap
 from ml.training.data import Cases, Catalogue, History, TrainingData
-from ml.training.metrics import BATCH, Quality, bootstrap, paired, rank
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -19,8 +24,6 @@ K = 10
 KNN, POPULAR, RANDOM = "KNN", "POPULAR", "RANDOM"
 # What a model must not be worse than to answer by itself.
 RIVALS = (KNN, POPULAR)
-
-Scores = Callable[[Sequence[History]], "NDArray[np.float32]"]  # histories to (histories, items), higher is better
 
 
 def by_model(model: Recommender, catalogue: Catalogue) -> Scores:
@@ -60,29 +63,30 @@ def untrained(data: TrainingData, seed: int) -> dict[str, Scores]:
 
 def compare(
     ways: Mapping[str, Scores], hot: Cases, cold: Cases, data: TrainingData
-) -> tuple[dict[str, Any], dict[str, Quality]]:
+) -> tuple[dict[str, Any], dict[str, Ranks]]:
     """HR@10 and NDCG@10 with 95 % intervals, and coverage, for each way: on hot cases, among all tracks; on cold ones,
-    among all tracks and among the cold ones alone. Also the hot cases' own figures, to compare in pairs."""
-    cold_items = ~data.hot
+    among all tracks and among the cold ones alone. Also the ranks of the hot cases, to compare in pairs."""
+    items = len(data.catalogue)
     metrics: dict[str, Any] = {}  # Any: JSON
-    on_hot: dict[str, Quality] = {}
+    on_hot: dict[str, Ranks] = {}
     for name, scores in ways.items():
-        on_hot[name], coverage = _measure(scores, hot)
-        found = {"hot": _figures(on_hot[name], hot) | {"coverage@10": coverage}}
+        on_hot[name], covered = _measure(scores, hot, items)
+        found = {"hot": _figures(on_hot[name], hot) | {"coverage@10": covered}}
         if len(cold):
-            found["cold"] = _figures(_measure(scores, cold)[0], cold)
-            found["cold_among_cold"] = _figures(_measure(_only(scores, cold_items), cold)[0], cold)
+            found["cold"] = _figures(evaluate(scores, cold), cold)
+            found["cold_among_cold"] = _figures(evaluate(scores, cold, among=~data.hot), cold)
         metrics[name] = found
     return metrics, on_hot
 
 
-def judge(name: str, on_hot: Mapping[str, Quality], hot: Cases, *, simulated: bool) -> dict[str, Any]:  # Any: JSON
+def judge(name: str, on_hot: Mapping[str, Ranks], hot: Cases, *, simulated: bool) -> dict[str, Any]:  # Any: JSON
     """Whether a model may answer by itself: it must not be significantly worse than KNN or popularity, by NDCG@10 on
     the same cases, and people's listening must be among what it was trained on."""
     against: dict[str, Any] = {}
     worse = []
     for rival in RIVALS:
-        difference = paired(on_hot[name].gains, on_hot[rival].gains, hot.users)
+        gained = ndcg(on_hot[name], K) - ndcg(on_hot[rival], K)
+        difference = bootstrap(gained, hot.users, np.random.default_rng(0))
         against[rival] = dict(zip(("difference", "low", "high"), map(_rounded, difference), strict=True))
         if difference.high < 0:
             worse.append(rival)
@@ -95,40 +99,19 @@ def judge(name: str, on_hot: Mapping[str, Quality], hot: Cases, *, simulated: bo
     return {"passed": not worse and not simulated, "verdict": verdict, "ndcg@10 against": against}
 
 
-def _measure(scores: Scores, cases: Cases) -> tuple[Quality, float]:
-    """Also the share of all items that is in any list of ten."""
-    better, tied, shown, items = [], [], set[int](), 1
-    for start in range(0, len(cases), BATCH):
-        chosen = np.zeros(len(cases), dtype=bool)
-        chosen[start : start + BATCH] = True
-        batch = cases.where(chosen)
-        found = scores(batch.histories)
-        items = found.shape[1]
-        ranks = rank(found, batch)
-        better.append(ranks.better)
-        tied.append(ranks.tied)
-        left = np.nan_to_num(found, nan=-np.inf, neginf=-np.inf)
-        for row, history in enumerate(batch.histories):
-            left[row, history.items] = -np.inf
-        shown.update(np.argsort(-left, axis=1, kind="stable")[:, :K].ravel().tolist())
-    whole = ranks._replace(better=np.concatenate(better), tied=np.concatenate(tied))
-    return Quality.at(K, whole), len(shown) / items
+def _measure(scores: Scores, cases: Cases, items: int) -> tuple[Ranks, float]:
+    """Also the share of all `items` that is in any list of ten."""
+    found = measure(scores, cases, K, np.random.default_rng(0))
+    return found.ranks, coverage(found.lists, items)
 
 
-def _only(scores: Scores, items: NDArray[np.bool_]) -> Scores:
-    def masked(histories: Sequence[History]) -> NDArray[np.float32]:
-        found = scores(histories).copy()
-        found[:, ~items] = -np.inf
-        return found
-
-    return masked
+def _figures(ranks: Ranks, cases: Cases) -> dict[str, Any]:  # Any: JSON
+    found = (("hr@10", hit_rate(ranks, K)), ("ndcg@10", ndcg(ranks, K)))
+    return {name: _interval(bootstrap(values, cases.users, np.random.default_rng(0))) for name, values in found}
 
 
-def _figures(quality: Quality, cases: Cases) -> dict[str, Any]:  # Any: JSON
-    return {
-        name: dict(zip(("estimate", "low", "high"), map(_rounded, bootstrap(values, cases.users)), strict=True))
-        for name, values in (("hr@10", quality.hits), ("ndcg@10", quality.gains))
-    }
+def _interval(found: Interval) -> dict[str, float]:
+    return dict(zip(("estimate", "low", "high"), map(_rounded, found), strict=True))
 
 
 def _rounded(value: float) -> float:

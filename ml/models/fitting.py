@@ -9,12 +9,13 @@ from typing import Generic, Protocol, TypeVar
 import torch
 from torch import nn
 
+from ml.evaluation.metrics.ndcg import ndcg
+from ml.evaluation.recommendation import evaluate
 from ml.models.fitted import Fitted
 from ml.models.items import Items
 from ml.serving.artefact import ModelFacts
 from ml.training.data import TrainingData
 from ml.training.loop import Schedule, deterministic, run
-from ml.training.metrics import Quality, evaluate
 from ml.training.watch import Watch
 
 Batch = TypeVar("Batch", bound="Moved")
@@ -95,4 +96,4 @@ def _ndcg(model: Fitted, data: TrainingData) -> float:
     """NDCG@10 on the validation cases."""
     vectors = model.item_vectors(data.catalogue.content, data.catalogue.ids)  # (items, dimension)
     ranks = evaluate(lambda histories: (model.queries(histories) @ vectors.T).max(axis=1), data.validation)
-    return float(Quality.at(10, ranks).gains.mean())
+    return float(ndcg(ranks, 10).mean())

@@ -9,6 +9,7 @@ import pytest
 from numpy.typing import NDArray
 
 from jobs.training.comparison import KNN, POPULAR, by_model, compare, judge, untrained
+from ml.evaluation.metrics.ndcg import ndcg
 from ml.training.data import Cases, Catalogue, History, TrainingData
 
 Float = NDArray[np.float32]
@@ -66,7 +67,7 @@ def test_figures_are_of_hot_and_cold_cases() -> None:
     hot, cold = cases(([0], 1), ([1], 0)), cases(([0], 2), ([1], 3))
     metrics, on_hot = compare({"X": scores}, hot, cold, data())
     # Both targets are first once the history is left out.
-    assert on_hot["X"].gains.tolist() == [1.0, 1.0]
+    assert ndcg(on_hot["X"], 10).tolist() == [1.0, 1.0]
     assert metrics["X"]["hot"]["hr@10"] == {"estimate": 1.0, "low": 1.0, "high": 1.0}
     assert metrics["X"]["hot"]["coverage@10"] == 1.0
     # From history 0: 1 (.8), 3 (.2), 2 (.1): rank 3, 1 / log₂ 4 = .5. From history 1: 0 (.9), 3 (.2): rank 2, .6309.
