@@ -5,8 +5,6 @@ from __future__ import annotations
 import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Sequence
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import anyio
 import anyio.to_thread
@@ -17,6 +15,7 @@ from domain.errors.storage import ObjectNotFound
 from domain.models import ServedModel
 from domain.ports import QueryEncoder
 from domain.tracing import Tracer
+from jobs.storage.kept import KeptObjects
 from jobs.storage.keys import artefact_key
 from jobs.storage.protocol import Storage
 from ml.serving.artefact import read
@@ -29,14 +28,19 @@ ENCODERS_AT_HAND = 16
 
 
 class ServedModels:
-    """`domain.ports.Models`: rows of the database, and files of the object storage. Where there is a `tracer`, it is
-    told when a model computes."""
+    """`domain.ports.Models`: rows of the database, and files of the object storage, of which `kept` are on this
+    machine. Where there is a `tracer`, it is told when a model computes."""
 
     def __init__(
-        self, reads: ModelReads, storage: Callable[[], Awaitable[Storage]], tracer: Tracer | None = None
+        self,
+        reads: ModelReads,
+        storage: Callable[[], Awaitable[Storage]],
+        kept: KeptObjects,
+        tracer: Tracer | None = None,
     ) -> None:
         self._reads = reads
         self._storage = storage
+        self._kept = kept
         self._tracer = tracer
         self._known: dict[str, tuple[ServedModel, str]] = {}
         self._known_at = float("-inf")
@@ -62,19 +66,17 @@ class ServedModels:
             return found
         async with self._loading:
             if sha256 not in self._encoders:
-                loaded = await anyio.to_thread.run_sync(_load, await self._storage(), sha256)
+                loaded = await anyio.to_thread.run_sync(_load, self._kept, await self._storage(), sha256)
                 self._encoders[sha256] = loaded
                 if len(self._encoders) > ENCODERS_AT_HAND:
                     self._encoders.popitem(last=False)
             return self._encoders[sha256]
 
 
-def _load(storage: Storage, sha256: str) -> OnnxQueryEncoder:
+def _load(kept: KeptObjects, storage: Storage, sha256: str) -> OnnxQueryEncoder:
     key = artefact_key(sha256)
-    with TemporaryDirectory(prefix="segue-") as folder:
-        file = Path(folder, sha256)
-        try:
-            storage.fetch(key, file)
-        except ObjectNotFound as error:
-            raise ArtefactMissing(path=key) from error
-        return OnnxQueryEncoder(read(file.read_bytes(), sha256))
+    try:
+        data = kept.read(storage, key, sha256)
+    except ObjectNotFound as error:
+        raise ArtefactMissing(path=key) from error
+    return OnnxQueryEncoder(read(data, sha256))

@@ -17,6 +17,8 @@ from domain.text_search import TextSearch
 from jobs.ingest import Ingest
 from jobs.queue import JobQueue
 from jobs.requests import JobRequests
+from jobs.storage.kept import KeptObjects
+from jobs.storage.keys import ARTEFACTS
 from jobs.storage.location import open_storage, remote_base
 from jobs.storage.protocol import Storage
 from ml.serving.text_towers import TextTowers
@@ -76,7 +78,9 @@ class Services:
         self.experiments = ExperimentReads(database)
         self.tracer = traces_to(settings.traces_url) if settings.traces_url else None
         database.tracer = self.tracer
-        self.served_models = ServedModels(self.models, self.storage, self.tracer)
+        self.served_models = ServedModels(
+            self.models, self.storage, KeptObjects(settings.data_dir / ARTEFACTS), self.tracer
+        )
         self.recommendations = RecommendationService(self.retrieval, self.served_models, self.impressions)
         self.recording = Recording(database)
         self.jobs = JobReads(database)
