@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.engine import make_url
 
-from sql.login import is_signed, parameters, plain
+from sql.login import is_managed, parameters, plain
 
 
 def make_engine(database_url: str, *, tested: bool = True) -> Engine:
@@ -18,7 +18,7 @@ def make_engine(database_url: str, *, tested: bool = True) -> Engine:
     """
     url = make_url(plain(database_url)).set(drivername="postgresql+psycopg")
     engine = create_engine(url, pool_pre_ping=tested, pool_size=4)
-    if is_signed(database_url):
+    if is_managed(database_url):
 
         @event.listens_for(engine, "do_connect")
         def log_in(dialect: object, record: object, arguments: object, options: dict[str, Any]) -> None:  # Any: libpq's

@@ -14,7 +14,7 @@ from psycopg_pool import PoolTimeout
 
 from domain.errors.machine import DatabaseUnreachable
 from jobs.brokers.retrying import retries
-from sql.login import conninfo, is_signed, plain, takes_options
+from sql.login import conninfo, is_managed, plain, takes_options
 
 # How long whoever asks for a job waits for a connection.
 ENQUEUE_TIMEOUT_SECONDS = 5.0
@@ -46,7 +46,7 @@ def client(url: str) -> dramatiq.Broker:
 
 def _log_in(broker: PostgresBroker, url: str) -> None:
     """Connections, which are made later, log in as `sql.login` says."""
-    if is_signed(url):
+    if is_managed(url):
         broker.pool.conninfo = lambda: conninfo(url)
 
 
