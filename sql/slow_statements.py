@@ -17,7 +17,7 @@ from typing import LiteralString
 import psycopg
 from psycopg import sql
 
-from sql.login import conninfo, takes_options
+from sql.login import conninfo
 
 logger = logging.getLogger("segue.sql")
 
