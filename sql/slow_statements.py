@@ -72,7 +72,7 @@ class SlowStatements:
             ) as connection:
                 cursor = await connection.execute(b"EXPLAIN (GENERIC_PLAN) " + numbered(text))
                 plan = "\n".join(line for (line,) in await cursor.fetchall())
-        except (psycopg.Error, OSError) as error:
+        except (psycopg.Error, OSError, SegueError) as error:
             # The first line only: the rest shows the statement again.
             plan = f"not to be had: {str(error).partition(chr(10))[0]}"
         _say(text, seconds, plan)
