@@ -18,6 +18,7 @@ from graphql import (
 from api.cost import MAX_FIELDS, Cost, Counting, TooManyFields
 from api.errors import PARSE_FAILED, VALIDATION_FAILED, Formatted, formatted
 from api.limits import MAX_QUERY_LENGTH, MAX_TOKENS, SizeLimits
+from api.operation_names import LONGEST, UNNAMED, UNREAD
 from api.schema import schema
 
 # graphql-core's own schema, which Strawberry keeps inside.
@@ -47,8 +48,10 @@ SHARED = {
 
 
 class Operation(NamedTuple):
-    """One operation of a document. `is_shared`: everybody gets the same answer to it, which caches may keep."""
+    """One operation of a document. `name` is what it is counted under; `is_shared`: everybody gets the same answer to
+    it, which caches may keep."""
 
+    name: str
     type: OperationType
     cost: Cost
     introspects: bool
@@ -67,6 +70,12 @@ class Prepared(NamedTuple):
         if not name and len(self.operations) == 1:
             return next(iter(self.operations.values()))
         return self.operations.get(name)
+
+
+def name_of(query: str, operation_name: str | None) -> str:
+    """What the operation calls itself, for who counts it."""
+    operation = prepare(query).operation(operation_name)
+    return operation.name if operation else UNREAD
 
 
 class NotValid(Exception):
@@ -114,7 +123,12 @@ def _operations(document: DocumentNode) -> dict[str | None, Operation]:
         if isinstance(definition, OperationDefinitionNode):
             counting = Counting(SCHEMA, document, definition)
             is_shared = definition.operation is OperationType.QUERY and counting.roots <= SHARED
-            found[definition.name.value if definition.name else None] = Operation(
-                definition.operation, counting.cost, counting.introspects, is_shared
+            name = definition.name.value if definition.name else None
+            found[name] = Operation(
+                name[:LONGEST] if name else UNNAMED,
+                definition.operation,
+                counting.cost,
+                counting.introspects,
+                is_shared,
             )
     return found

@@ -15,7 +15,6 @@ from pathlib import Path
 
 from graphql import GraphQLError, OperationDefinitionNode, parse, print_ast
 
-from api.documents import prepare
 from domain.errors.operations import (
     OperationNotAllowed,
     PersistedQueryMismatch,
@@ -66,9 +65,16 @@ class KnownQueries:
             raise PersistedQueryMismatch
         if self.only and digest not in self._by_hash:
             raise OperationNotAllowed
-        if hash_ is not None and hash_ not in self._by_hash:
-            self._learn(hash_, query)
         return query
+
+    def learn(self, query: str) -> None:
+        """Know a query by its hash from now on, until many others were learned. It should be valid."""
+        hash_ = sha256(query.encode()).hexdigest()
+        if hash_ not in self._by_hash:
+            self._learned[hash_] = query
+            self._learned.move_to_end(hash_)
+            if len(self._learned) > MAX_LEARNED:
+                self._learned.popitem(last=False)
 
     def _found(self, hash_: str) -> str:
         text = self._by_hash.get(hash_)
@@ -78,14 +84,6 @@ class KnownQueries:
                 raise PersistedQueryNotFound
             self._learned.move_to_end(hash_)
         return text
-
-    def _learn(self, hash_: str, query: str) -> None:
-        if prepare(query).document is None:
-            return
-        self._learned[hash_] = query
-        self._learned.move_to_end(hash_)
-        if len(self._learned) > MAX_LEARNED:
-            self._learned.popitem(last=False)
 
     def _add(self, path: Path) -> None:
         """Knows a file under its name, those of its operations, and the hashes of its text as it is, without blanks

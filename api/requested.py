@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from api.documents import prepare
 from api.persisted import KnownQueries
 
 # A full batch of interactions has 7,000 values.
@@ -47,7 +48,10 @@ def requested(parameters: object, known: KnownQueries) -> Requested:
     query, hash_, document_id = _text(parameters, "query"), _hash(parameters), _text(parameters, "documentId")
     if query is None and hash_ is None and document_id is None:
         raise BadRequest(400, "`query` is missing: the text of a GraphQL operation.")
-    return Requested(known.text(query, hash_, document_id), variables, name)
+    text = known.text(query, hash_, document_id)
+    if query is not None and hash_ is not None and prepare(query).document is not None:
+        known.learn(query)
+    return Requested(text, variables, name)
 
 
 def _text(parameters: Mapping[str, Any], name: str) -> str | None:  # Any: JSON

@@ -104,6 +104,24 @@ class Settings(BaseSettings):
     oidc_curator_value: str = Field(
         default="curators", min_length=1, description="What that claim is, or holds, for a curator."
     )
+    max_cost: int = Field(
+        default=20_000, ge=1, description="What an operation may cost, as docs/costs.md counts it; refused above."
+    )
+    introspection: bool = Field(default=True, description="Whether the API describes its schema to whoever asks.")
+    graphiql: bool = Field(default=True, description="Whether browsers are shown GraphiQL.")
+    queries_dir: Path | None = Field(
+        default=None,
+        description="Folder of .graphql files whose operations are known by their hash or name; unset: only those of "
+        "the page.",
+    )
+    only_known_queries: bool = Field(
+        default=False, description="Whether only operations are answered that are known from the beginning."
+    )
+    cache_seconds: int = Field(
+        default=60,
+        ge=0,
+        description="How long caches may keep answers that are the same for everybody, asked for with GET; 0: not.",
+    )
     index_threshold: int = Field(
         default=20_000, ge=1, description="Vectors from which a space is searched through an HNSW index."
     )
@@ -126,6 +144,12 @@ class Settings(BaseSettings):
         default="",
         description="Local time in which workers take up work, such as 22:00-06:00, or several ranges separated by "
         "commas; unset: always.",
+    )
+    metrics_namespace: str | None = Field(
+        default=None,
+        min_length=1,
+        description="Where CloudWatch keeps what workers and the handlers of Lambda tell of waiting jobs; unset: they "
+        "tell nothing.",
     )
     log_level: str = Field(default="INFO", description="DEBUG, INFO, WARNING or ERROR.")
 

@@ -12,6 +12,7 @@ from pgvector.psycopg import register_vector_async
 from psycopg_pool import AsyncConnectionPool, PoolTimeout, TooManyRequests
 
 from domain.errors.machine import DatabaseFull, DatabaseUnreachable, Overloaded
+from domain.errors.operations import StatementTimeout
 from domain.settings import Settings
 from domain.tracing import Tracer
 from sql.faults import fault_of, place_of
@@ -45,6 +46,7 @@ class Database:
     ) -> None:
         self.url = url
         self.size = size
+        self.statement_timeout_seconds = statement_timeout_seconds
         self.in_use = 0
         self.waiting = 0
         self.tracer: Tracer | None = None
@@ -90,8 +92,8 @@ class Database:
         """All rows of a statement: one that reads, or one that may be sent twice.
 
         A connection that turns out to be broken (the server was restarted) is replaced once. Raises
-        DatabaseUnreachable, Overloaded when no connection becomes free in time, or DatabaseFull when there is no room
-        to write.
+        DatabaseUnreachable, Overloaded when no connection becomes free in time, StatementTimeout, or DatabaseFull when
+        there is no room to write.
         """
 
         async def read(connection: psycopg.AsyncConnection[Row]) -> list[Row]:
@@ -113,7 +115,7 @@ class Database:
         """Run `work` in one transaction; for writes that take several statements.
 
         As with `rows`, it may be run a second time, and must not mind having been committed before. Raises
-        DatabaseUnreachable, Overloaded or DatabaseFull.
+        DatabaseUnreachable, Overloaded, StatementTimeout or DatabaseFull.
         """
 
         async def transaction(connection: psycopg.AsyncConnection[Row]) -> T:
@@ -148,19 +150,27 @@ class Database:
             raise self._without_connection(error) from error
         except psycopg.OperationalError as error:
             if isinstance(error, psycopg.errors.QueryCanceled):
-                raise
+                raise StatementTimeout(seconds=self.statement_timeout_seconds) from error
             fault = fault_of(error, place_of(self.url))
             if isinstance(fault, DatabaseFull):
                 raise fault from error
         try:
             await self._pool.check()
             return await attempt()
+        except psycopg.errors.QueryCanceled as error:
+            raise StatementTimeout(seconds=self.statement_timeout_seconds) from error
         except psycopg.OperationalError as error:
             raise DatabaseUnreachable(reason=str(error).strip()) from error
 
     def _without_connection(self, error: psycopg.OperationalError) -> Overloaded | DatabaseUnreachable:
         """Why there is none: others have them all, or there are none to have."""
         return Overloaded(seconds=RETRY_SECONDS) if self.in_use else DatabaseUnreachable(reason=str(error))
+
+    async def renew(self) -> None:
+        """Let go of idle connections and open others, after a rest: the network may have forgotten them without telling
+        either end, and a statement would wait for an answer until it is timed out."""
+        if not self._pool.closed:
+            await self._pool.drain()
 
     async def close(self) -> None:
         await self.slow.close()
