@@ -128,6 +128,11 @@ class Services:
         return self._queue
 
     @property
+    def messages_sent(self) -> int:
+        """To workers, by this process."""
+        return self._queue.sent if self._queue else 0
+
+    @property
     def ingest(self) -> Ingest:
         """Asks workers to import."""
         return Ingest(self.job_writes, self.queue)

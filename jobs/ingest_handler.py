@@ -1,12 +1,13 @@
 """AWS Lambda's way in for uploads: S3 tells that objects have arrived, and each becomes an import job.
 
-S3 tells at least once and in any order; see `jobs.ingest`.
+S3 tells at least once and in any order; see `jobs.ingest`. Beside it a schedule may ask how much work waits.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Iterator
 from functools import cache
 from typing import Any, NamedTuple
@@ -15,10 +16,12 @@ from urllib.parse import unquote_plus
 from domain.errors.base import SegueError
 from domain.errors.machine import InvalidSetting
 from domain.settings import Settings
+from jobs.backlog_metrics import tell
 from jobs.ingest import Ingest
 from jobs.queue import JobQueue
 from jobs.storage.keys import INCOMING, is_key
 from sql.database import Database
+from sql.queue.backlog import backlog
 from sql.queue.job_writes import JobWrites
 
 log = logging.getLogger(__name__)
@@ -26,6 +29,10 @@ log = logging.getLogger(__name__)
 Event = dict[str, Any]  # Any: JSON
 CREATED = "ObjectCreated:"
 REMOTE = "s3://"
+# The event of a schedule that wants to know how much work waits, and nothing else.
+TELL_QUEUE = {"segue": "tell-queue"}
+# See `api.handler`.
+RESTED_SECONDS = 60.0
 
 
 class Arrival(NamedTuple):
@@ -36,7 +43,8 @@ class Arrival(NamedTuple):
 
 
 def handler(event: Event, context: object) -> dict[str, list[str]]:
-    """Asks for the import of every upload that an event of S3 names; returns the ids of the jobs.
+    """Asks for the import of every upload that an event of S3 names, and tells how much work waits; returns the ids of
+    the jobs.
 
     What cannot be asked for now is raised when the others have been, so that Lambda tries the event again.
     """
@@ -73,10 +81,14 @@ class _Receiver:
             )
         self.loop = asyncio.Runner()
         self._storage_url = settings.storage_url
-        database = Database.of(settings.database_url, settings)
-        self._ingest = Ingest(JobWrites(database), JobQueue.of(settings.database_url, settings.broker_url))
+        self._database = Database.of(settings.database_url, settings)
+        self._ingest = Ingest(JobWrites(self._database), JobQueue.of(settings.database_url, settings.broker_url))
+        self._namespace = settings.metrics_namespace
+        self._used_at = time.time()
 
     async def take(self, event: Event) -> dict[str, list[str]]:
+        if time.time() - self._used_at > RESTED_SECONDS:
+            await self._database.renew()
         jobs, failure = [], None
         for arrival in arrivals(event, self._storage_url):
             try:
@@ -88,6 +100,9 @@ class _Receiver:
                 jobs.append(str(job.id))
         if failure is not None:
             raise failure
+        if self._namespace is not None and (jobs or event == TELL_QUEUE):
+            tell(self._namespace, await backlog(self._database))
+        self._used_at = time.time()
         return {"jobs": jobs}
 
 

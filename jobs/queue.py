@@ -43,10 +43,11 @@ ACTORS: dict[str, str] = {
 
 
 class JobQueue:
-    """Sends messages through a broker."""
+    """Sends messages through a broker, and counts them."""
 
     def __init__(self, broker: dramatiq.Broker) -> None:
         self._broker = broker
+        self.sent = 0
 
     @classmethod
     def of(cls, database_url: str, broker_url: str | None = None) -> JobQueue:
@@ -71,6 +72,7 @@ class JobQueue:
                 options={},
             )
         )
+        self.sent += 1
 
     def close(self) -> None:
         self._broker.close()

@@ -24,6 +24,7 @@ from domain.hours import Hours
 from domain.logs import configure_logs
 from domain.settings import Settings
 from jobs.audio_source import AudioSource
+from jobs.backlog_watch import BacklogWatch
 from jobs.brokers.registry import worker_broker
 from jobs.brokers.retrying import may_pass
 from jobs.embed import EmbedLanes
@@ -67,10 +68,16 @@ def work(settings: Settings, worker_id: UUID, *, threads: int, stopping: Event) 
     start_lanes = partial(sweep, engine, lanes.queue)
     _declare_actors(broker, lanes, settings, database_url, start_lanes, threads=threads)
     shifts = Shifts(Hours.parse(settings.worker_hours), stopping=stopping)
+    backlog = BacklogWatch(engine, settings.metrics_namespace)
+
+    def look_around() -> None:
+        _sweep(settings, start_lanes)
+        backlog.look()
+
     try:
         # Before the first sweep, which counts who lives to know how many lanes there is room for.
         with Presence(lanes, ITEMS_AT_ONCE) as presence:
-            shifts.keep(lambda: _shift(settings, broker, lanes, shifts, start_lanes), presence.rest)
+            shifts.keep(lambda: _shift(broker, lanes, shifts, look_around), presence.rest)
     finally:
         broker.close()
         engine.dispose()
@@ -102,9 +109,7 @@ def _declare_actors(
     ReembedRequestActor(lanes.engine, lanes.queue, stopping=lanes.stopping).declare(broker)
 
 
-def _shift(
-    settings: Settings, broker: dramatiq.Broker, lanes: Lanes, shifts: Shifts, start_lanes: Callable[[], int]
-) -> None:
+def _shift(broker: dramatiq.Broker, lanes: Lanes, shifts: Shifts, look_around: Callable[[], None]) -> None:
     """Take up work until the shift is over, then finish what is in hand, or give it back to stop."""
     lanes.resting.clear()
     worker = dramatiq.Worker(broker, worker_threads=ITEMS_AT_ONCE)
@@ -113,7 +118,7 @@ def _shift(
     worker.start()
     try:
         while True:
-            _sweep(settings, start_lanes)
+            look_around()
             if lanes.stopping.wait(SWEEP_SECONDS) or shifts.is_over:
                 break
     finally:

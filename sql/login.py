@@ -25,6 +25,8 @@ CERTIFICATES = Path(__file__).parent / "certificates" / "rds.pem"
 RDS_DOMAIN = ".rds.amazonaws.com"
 PROXY = ".proxy-"
 PORT = 5432
+# A connection is given up when the server's machine acknowledges nothing for so long.
+UNHEARD_MILLISECONDS = "10000"
 
 
 def is_managed(url: str) -> bool:
@@ -48,7 +50,8 @@ def parameters(url: str) -> dict[str, str]:
     """
     if not is_managed(url):
         return {}
-    told = {"sslmode": "verify-full", "sslrootcert": str(CERTIFICATES)} | dict(parse_qsl(urlsplit(plain(url)).query))
+    checked = {"sslmode": "verify-full", "sslrootcert": str(CERTIFICATES), "tcp_user_timeout": UNHEARD_MILLISECONDS}
+    told = checked | dict(parse_qsl(urlsplit(plain(url)).query))
     if _way(url) == IAM:
         now = datetime.now(UTC)
         told["password"] = sign(_login(url), _role().credentials(now), now)

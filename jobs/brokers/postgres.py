@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any, cast
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
@@ -21,6 +22,8 @@ ENQUEUE_TIMEOUT_SECONDS = 5.0
 # A worker says three times within this that it lives. The library's defaults would leave a dead one's messages lying
 # for 60 to 105 s.
 SILENCE_SECONDS = 15.0
+# A network may have forgotten a client's connections that were silent for so long, without telling either end.
+RESTED_SECONDS = 60.0
 
 
 def worker(url: str, silence_seconds: float = SILENCE_SECONDS) -> dramatiq.Broker:
@@ -62,14 +65,33 @@ def _hints(url: str) -> str:
 
 
 class _ClientBroker(PostgresBroker):  # type: ignore[misc]  # the library publishes no types
+    _used_at = float("inf")
+
     def enqueue(self, message: dramatiq.Message[Any], *, delay: int | None = None) -> dramatiq.Message[Any]:
-        """As the library does, but once: it would try ten times with backoff, and a request would hang for minutes."""
+        """As the library does, but once, or once more where the connection was lost: it would try ten times with
+        backoff, and a request would hang for minutes."""
         self.emit_before("enqueue", message, delay)
         row = (message.queue_name, message.message_id, Json(message.asdict()), delay or 0)
+        if time.time() - self._used_at > RESTED_SECONDS:
+            self.pool.drain()
         try:
-            with self.pool.connection(timeout=ENQUEUE_TIMEOUT_SECONDS) as connection:
-                connection.execute(QUERIES.ENQUEUE, row)
-        except (psycopg.OperationalError, PoolTimeout) as error:
-            raise DatabaseUnreachable(reason=str(error).strip()) from error
+            self._insert(row)
+        except PoolTimeout as error:
+            raise DatabaseUnreachable(reason=str(error)) from error
+        except psycopg.OperationalError:
+            self._insert_again(row)
+        self._used_at = time.time()
         self.emit_after("enqueue", message, delay)
         return message
+
+    def _insert(self, row: tuple[object, ...]) -> None:
+        with self.pool.connection(timeout=ENQUEUE_TIMEOUT_SECONDS) as connection:
+            connection.execute(QUERIES.ENQUEUE, row)
+
+    def _insert_again(self, row: tuple[object, ...]) -> None:
+        """When a connection turned out to be broken, and any other of them may be, too."""
+        try:
+            self.pool.check()
+            self._insert(row)
+        except (psycopg.OperationalError, PoolTimeout) as error:
+            raise DatabaseUnreachable(reason=str(error).strip()) from error
