@@ -22,6 +22,6 @@ def ndcg(ranks: Ranks, k: int) -> NDArray[np.float64]:
     discounts = 1 / np.log2(np.arange(1, k + 1) + 1)
     cumulated = np.concatenate([[0.0], np.cumsum(discounts)])
     first, last = np.minimum(ranks.better, k), np.minimum(ranks.better + ranks.tied, k)
-    gained = (ranks.relevant * (cumulated[last] - cumulated[first]) / ranks.tied).sum(axis=1)
+    gained = (ranks.relevant / ranks.tied * (cumulated[last] - cumulated[first])).sum(axis=1)
     ideal = cumulated[np.minimum(ranks.total, k)]
     return np.where(ranks.total > 0, gained / np.where(ideal > 0, ideal, 1), np.nan)

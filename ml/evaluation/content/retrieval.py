@@ -1,0 +1,66 @@
+"""How well the neighbours in a space do a retrieval task."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ml.evaluation.metrics.f1 import f1
+from ml.evaluation.metrics.hit_rate import hit_rate
+from ml.evaluation.metrics.mrr import reciprocal_rank
+from ml.evaluation.metrics.ndcg import ndcg
+from ml.evaluation.metrics.ranks import Ranks, concatenate, rank_relevant
+from ml.evaluation.metrics.recall import recall
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from ml.evaluation.content.tasks import Task
+
+K = 5
+BATCH = 512
+# Cosines that differ by less are those of equal vectors, summed in another order.
+DECIMALS = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Retrieval:
+    """`queries` (queries,) are the tracks that have anything to find; `values` by metric ("ndcg@5", "hit@5",
+    "recall@5", "f1@5", "mrr") have one number for each (queries,)."""
+
+    task: str
+    queries: NDArray[np.int64]
+    values: Mapping[str, NDArray[np.float64]]
+
+
+def retrieve(vectors: NDArray[np.float32], task: Task) -> Retrieval:
+    """By the cosine of the unit `vectors` (tracks, dimension) of a space; each track asks, and is left out itself."""
+    exact = vectors.astype(np.float64)
+    parts = []
+    for start in range(0, len(task.queries), BATCH):
+        rows = task.queries[start : start + BATCH]
+        cosines = np.round(exact[rows] @ exact.T, DECIMALS)
+        parts.append(rank_relevant(cosines, task.relevant[rows], task.candidates[rows]))
+    return _measured(task, concatenate(parts))
+
+
+def chance(task: Task) -> Retrieval:
+    """What a random order is expected to find, exactly: that of scores that all tie."""
+    rows = task.queries
+    return _measured(
+        task, rank_relevant(np.zeros((len(rows), task.relevant.shape[1])), task.relevant[rows], task.candidates[rows])
+    )
+
+
+def _measured(task: Task, ranks: Ranks) -> Retrieval:
+    values = {
+        f"ndcg@{K}": ndcg(ranks, K),
+        f"hit@{K}": hit_rate(ranks, K),
+        f"recall@{K}": recall(ranks, K),
+        f"f1@{K}": f1(ranks, K),
+        "mrr": reciprocal_rank(ranks),
+    }
+    return Retrieval(task.name, task.queries, values)
