@@ -151,12 +151,6 @@ class Settings(BaseSettings):
         description="Where CloudWatch keeps what workers and the handlers of Lambda tell of waiting jobs; unset: they "
         "tell nothing.",
     )
-    metrics_namespace: str | None = Field(
-        default=None,
-        min_length=1,
-        description="Where CloudWatch keeps what workers and the handlers of Lambda tell of waiting jobs; unset: they "
-        "tell nothing.",
-    )
     log_level: str = Field(default="INFO", description="DEBUG, INFO, WARNING or ERROR.")
 
     @property

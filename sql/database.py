@@ -172,12 +172,6 @@ class Database:
         if not self._pool.closed:
             await self._pool.drain()
 
-    async def renew(self) -> None:
-        """Let go of idle connections and open others, after a rest: the network may have forgotten them without telling
-        either end, and a statement would wait for an answer until it is timed out."""
-        if not self._pool.closed:
-            await self._pool.drain()
-
     async def close(self) -> None:
         await self.slow.close()
         await self._pool.close()
