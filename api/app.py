@@ -14,7 +14,7 @@ from starlette.routing import Route, WebSocketRoute
 
 from api.audio_route import audio
 from api.cover_route import cover
-from api.curators import is_loopback
+from api.front_door import FrontDoor
 from api.graphql_route import graphql
 from api.health_route import healthz, readyz
 from api.metrics_route import metrics
@@ -22,6 +22,7 @@ from api.sdl_route import sdl
 from api.services import Services
 from api.upload_route import upload
 from api.websocket_route import websocket
+from domain.loopback import is_loopback
 from domain.settings import Settings
 from sql.database import Database
 
@@ -49,12 +50,14 @@ def create_app(settings: Settings, database: Database | None = None, *, in_cloud
         routes=[
             Route("/", home),
             Route("/graphql", graphql, methods=["GET", "POST"]),
+            # The same; in the cloud, behind the gateway's authorizer.
+            Route("/curator/graphql", graphql, methods=["GET", "POST"]),
             Route("/schema.graphql", sdl),
             Route("/healthz", healthz),
             Route("/readyz", readyz),
             *([] if in_cloud else LOCAL_ROUTES),
         ],
-        middleware=_middleware(settings),
+        middleware=_middleware(settings, in_cloud=in_cloud),
         lifespan=_lifespan,
     )
     app.state.services = Services(
@@ -89,15 +92,18 @@ async def _lifespan(app: Starlette) -> AsyncIterator[None]:
     await app.state.services.close()
 
 
-def _middleware(settings: Settings) -> list[Middleware]:
+def _middleware(settings: Settings, *, in_cloud: bool) -> list[Middleware]:
+    # In the cloud the gateway is the door.
+    door = [] if in_cloud else [Middleware(FrontDoor, settings)]
     if not settings.cors_origins:
-        return []
+        return door
     return [
+        *door,
         Middleware(
             CORSMiddleware,
             allow_origins=settings.cors_origins,
             allow_methods=["GET", "POST", "PUT"],
             allow_headers=["content-type", "authorization"],
             max_age=86_400,
-        )
+        ),
     ]

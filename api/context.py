@@ -2,51 +2,105 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from functools import cached_property
 from urllib.parse import urlsplit
-from uuid import UUID
 
+import anyio
 import strawberry
+from starlette.requests import HTTPConnection
 
+from api.gateway import verified_claims
 from api.loaders import Loaders
+from api.oidc import Claims
 from api.services import Services
 from domain.errors.listening import TokenInvalid
-from domain.user_token import user_of_token
+from domain.identity import Identity, Role
+from domain.loopback import is_loopback
+
+# What proxies add: who sends one of them is not at the server itself.
+PASSED_ON = ("forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip")
 
 
 class Context:
     """Services, loaders of this request, the address the client reached us under ("http://host:port"), and what it
-    sent as `Authorization`."""
+    sent as `Authorization`; `claims` are what a gateway before us verified, `at_the_server` says that the client is on
+    this machine, addressed it so, and is no other site's web page."""
 
-    def __init__(self, services: Services, base_url: str, authorization: str | None = None) -> None:
+    def __init__(
+        self,
+        services: Services,
+        base_url: str,
+        authorization: str | None = None,
+        *,
+        claims: Claims | None = None,
+        at_the_server: bool = False,
+    ) -> None:
         self.services = services
         self.base_url = base_url
         scheme, _, credentials = (authorization or "").strip().partition(" ")
         self._token = credentials.strip() if scheme.lower() == "bearer" else None
+        self._claims = claims
+        self._at_the_server = at_the_server
+        self._finding_out = anyio.Lock()
+        self._found: Identity | TokenInvalid | None = None
 
-    @property
-    def host(self) -> str | None:
-        """The name or address in `base_url`."""
-        return urlsplit(self.base_url).hostname
-
-    @property
-    def has_token(self) -> bool:
-        return self._token is not None
+    @classmethod
+    def of(cls, services: Services, asked: HTTPConnection, authorization: str | None = None) -> Context:
+        """The context of a request, or of a WebSocket that gave its `authorization` later."""
+        base_url = str(asked.base_url).rstrip("/")
+        return cls(
+            services,
+            base_url.replace("ws", "http", 1) if base_url.startswith("ws") else base_url,
+            authorization or asked.headers.get("authorization"),
+            claims=verified_claims(asked.scope),
+            at_the_server=services.only_local and is_at_the_server(asked),
+        )
 
     @cached_property
     def loaders(self) -> Loaders:
         return Loaders(self.services)
 
-    async def visitor(self) -> UUID | None:
-        """The user whose token came with the request; None without a token. The user may have been deleted. Raises
-        TokenInvalid."""
-        if self._token is None:
-            return None
-        user_id = user_of_token(await self.services.signer(), self._token, datetime.now(UTC))
-        if user_id is None:
+    @property
+    def role(self) -> Role:
+        """The role that was made use of so far; PUBLIC where nobody had to say who they are."""
+        return self._found.role if isinstance(self._found, Identity) else Role.PUBLIC
+
+    async def identity(self) -> Identity:
+        """Who asks, found out when it is first needed. A user may have been deleted.
+
+        Raises TokenInvalid, IssuerUnreachable and DatabaseUnreachable.
+        """
+        async with self._finding_out:
+            if self._found is None:
+                try:
+                    self._found = await self.services.identities.of(
+                        self._token, self._claims, at_the_server=self._at_the_server
+                    )
+                except TokenInvalid as error:
+                    self._found = error
+        if isinstance(self._found, TokenInvalid):
             raise TokenInvalid
-        return user_id
+        return self._found
+
+
+async def asked_by_curator(context: Context) -> bool:
+    """Whether a curator asks; whoever brings what is not valid does not. Raises IssuerUnreachable and
+    DatabaseUnreachable."""
+    try:
+        return (await context.identity()).role is Role.CURATOR
+    except TokenInvalid:
+        return False
+
+
+def is_at_the_server(asked: HTTPConnection) -> bool:
+    """Whether the machine was addressed as itself, by nobody's proxy, and by no page of another site: what a proxy
+    passes on, and pages whose name was made to point here, come under other names."""
+    headers = asked.headers
+    if not is_loopback(asked.base_url.hostname) or any(name in headers for name in PASSED_ON):
+        return False
+    origin = headers.get("origin")
+    is_own = origin is None or urlsplit(origin).netloc.lower() == headers.get("host", "").lower()
+    return is_own and headers.get("sec-fetch-site", "none") in ("none", "same-origin")
 
 
 Info = strawberry.Info[Context, None]

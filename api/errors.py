@@ -14,7 +14,7 @@ from graphql import GraphQLError
 
 from api import request_ids
 from domain import ids
-from domain.errors import artefacts, asking, curators, listening, machine, models, storage, texts, training
+from domain.errors import access, artefacts, asking, curators, listening, machine, models, storage, texts, training
 from domain.errors.base import Retryable, SegueError
 
 logger = logging.getLogger("segue.api")
@@ -26,6 +26,7 @@ UNREACHABLE: dict[type[Exception], str] = {
     machine.DatabaseUnreachable: "The database does not answer. Try again in a moment.",
     machine.BrokerUnreachable: "The broker of jobs does not answer. Try again in a moment.",
     storage.StorageUnreachable: "The storage does not answer. Try again in a moment.",
+    access.IssuerUnreachable: "The issuer of curators' tokens does not answer. Try again in a moment.",
 }
 PARSE_FAILED = "GRAPHQL_PARSE_FAILED"
 VALIDATION_FAILED = "GRAPHQL_VALIDATION_FAILED"
@@ -82,6 +83,7 @@ EXPECTED = (
     listening.InvalidInteraction,
     machine.BackendNotFound,
     curators.CuratorOnly,
+    access.NotACurator,
     curators.ImportNotAllowed,
     curators.InvalidEdit,
     curators.NameTaken,

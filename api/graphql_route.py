@@ -11,7 +11,6 @@ from starlette.responses import HTMLResponse, Response
 
 from api import request_ids
 from api.context import Context
-from api.curators import is_curator
 from api.errors import BAD_REQUEST, INTERNAL, Formatted, masked, refused
 from api.event_stream import EventStream
 from api.execution import answer, name_of, stream
@@ -65,9 +64,9 @@ async def _answered(request: Request, services: Services, seen: Seen) -> Respons
     except BadRequest as error:
         seen.outcome, seen.code = "refused", BAD_REQUEST
         return _json(refused(str(error)), error.status)
-    context = Context(services, str(request.base_url).rstrip("/"), request.headers.get("authorization"))
+    context = Context.of(services, request)
     query, _, name = operation
-    seen.operation, seen.role = name_of(query, name), role_of(context)
+    seen.operation = name_of(query, name)
     if EVENT_STREAM in request.headers.get("accept", ""):
         return EventStream(stream(*operation, context, no_mutations=request.method == "GET"))
     try:
@@ -80,6 +79,7 @@ async def _answered(request: Request, services: Services, seen: Seen) -> Respons
         message, extensions = masked(error, "the operation")
         seen.outcome, seen.code = "failed", INTERNAL
         return _json({"errors": [{"message": message, "extensions": extensions}]}, 500)
+    seen.role = context.role.lower()
     seen.answered(response)
     if seen.outcome == "shed":
         # No connection became free in time: all of it may be asked again.
@@ -88,11 +88,6 @@ async def _answered(request: Request, services: Services, seen: Seen) -> Respons
         return _json(response)
     with services.tracer.span("JSON encoder"):
         return _json(response)
-
-
-def role_of(context: Context) -> str:
-    """As whom the request was made."""
-    return "curator" if is_curator(context) else "user" if context.has_token else "public"
 
 
 def _is_browser(request: Request) -> bool:

@@ -18,6 +18,7 @@ from domain import ids, listening
 from domain.batches import MAX_BATCH, checked_batch, invalid
 from domain.errors.asking import ConflictingArguments
 from domain.errors.listening import BatchTooLarge, InvalidUserName, SessionNotFound, UserNotFound
+from domain.identity import Role
 from domain.list_token import SignedList, read_list, read_segment_list
 from domain.listening import NewInteraction
 from domain.user_token import LIFE, user_token
@@ -41,7 +42,9 @@ Batch = Annotated[list[InteractionInput], strawberry.argument(description="Up to
 
 @strawberry.type
 class Listening:
-    @resolved("Make a user, such as an anonymous visitor. Keep the token: it is what they are recognized by.")
+    @resolved(
+        "Make a user, such as an anonymous visitor. Keep the token: it is what they are recognized by.", by=Role.PUBLIC
+    )
     async def create_user(self, info: Info, name: UserName = None, anonymous: Anonymous = None) -> UserWithToken | None:
         """Raises InvalidUserName."""
         if name is not None and not (1 <= len(name.strip()) <= MAX_NAME and "\0" not in name):
@@ -52,7 +55,7 @@ class Listening:
         )
         return await _with_token(info, user)
 
-    @resolved("Another token for a user; the one before holds until it expires.")
+    @resolved("Another token for a user; the one before holds until it expires.", by=Role.USER)
     async def renew_token(self, info: Info, user_id: Whose = None) -> UserWithToken | None:
         key = await listener_or_self(info, user_id)
         row = await info.context.loaders.users.load(key)
@@ -60,13 +63,16 @@ class Listening:
             raise UserNotFound(id=ids.encode("User", str(key)))
         return await _with_token(info, row)
 
-    @resolved("Forget a user, with all sessions, interactions and lists. There is no way back. Returns their `id`.")
+    @resolved(
+        "Forget a user, with all sessions, interactions and lists. There is no way back. Returns their `id`.",
+        by=Role.USER,
+    )
     async def delete_user(self, info: Info, id: UserId) -> strawberry.ID | None:
         if not await info.context.services.users.delete(await listener(info, id)):
             raise UserNotFound(id=id)
         return id
 
-    @resolved("Begin a session.")
+    @resolved("Begin a session.", by=Role.USER)
     async def start_session(self, info: Info, user_id: Whose = None) -> Session | None:
         key = await listener_or_self(info, user_id)
         row = await info.context.services.sessions.start(uuid4(), key)
@@ -74,7 +80,9 @@ class Listening:
             raise UserNotFound(id=ids.encode("User", str(key)))
         return Session.of(row)
 
-    @resolved("End a session; one that has ended stays as it is. What happened in it can still be recorded.")
+    @resolved(
+        "End a session; one that has ended stays as it is. What happened in it can still be recorded.", by=Role.USER
+    )
     async def end_session(self, info: Info, id: SessionId) -> Session | None:
         key = ids.decode_uuid("Session", id)
         row = await info.context.services.sessions.end(key, await asker(info.context))
@@ -85,7 +93,8 @@ class Listening:
     @resolved(
         "Record what a user did, in a session or outside. All of the batch is recorded, or, with an error that names"
         " the entry at fault, nothing. What was recorded before under the same client id counts once: after a failure"
-        " send the same batch again."
+        " send the same batch again.",
+        by=Role.USER,
     )
     async def record_interactions(
         self, info: Info, interactions: Batch, session_id: InSession = None, user_id: Whose = None

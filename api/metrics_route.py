@@ -8,11 +8,11 @@ import time
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
-from api.context import Context
-from api.curators import is_curator, is_loopback
+from api.context import Context, asked_by_curator, is_at_the_server
 from api.metrics import CONTENT_TYPE, Counter, Gauge, Histogram, exposed, gauge
 from api.services import Services
 from domain.errors.base import Retryable
+from domain.loopback import is_loopback
 from sql.service_facts import Backlog, ServiceFacts, service_facts
 
 STARTED = time.time()
@@ -24,7 +24,7 @@ async def metrics(request: Request) -> Response:
     """For who looks after the service: from this machine, or with a curator's credentials. Without its database it
     says what it knows itself, and `segue_database_up 0`."""
     services: Services = request.app.state.services
-    if not may_observe(request):
+    if not await may_observe(request):
         return PlainTextResponse("Metrics are for curators, and for this machine.\n", 403)
     try:
         facts = await service_facts(services.database)
@@ -33,13 +33,10 @@ async def metrics(request: Request) -> Response:
     return PlainTextResponse(exposed([*_own(services), *_of_database(facts)]), headers={"Content-Type": CONTENT_TYPE})
 
 
-def may_observe(request: Request) -> bool:
+async def may_observe(request: Request) -> bool:
     """Whether this machine asks, addressed as itself (so that no proxy on it passes the metrics on), or a curator."""
-    context = Context(
-        request.app.state.services, str(request.base_url).rstrip("/"), request.headers.get("authorization")
-    )
-    local = request.client is not None and is_loopback(request.client.host) and is_loopback(context.host)
-    return local or is_curator(context)
+    local = request.client is not None and is_loopback(request.client.host) and is_at_the_server(request)
+    return local or await asked_by_curator(Context.of(request.app.state.services, request))
 
 
 def _own(services: Services) -> list[Counter | Histogram | Gauge]:

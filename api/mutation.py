@@ -9,7 +9,6 @@ import strawberry
 
 from api.context import Info
 from api.corrections import Corrections
-from api.curators import require_curator
 from api.listening import Listening
 from api.types.enums import Strategy
 from api.types.job import Job, job_key
@@ -20,6 +19,7 @@ from api.uploads import upload_ticket
 from domain import ids
 from domain.errors.asking import JobNotFound, JobNotResumable
 from domain.errors.training import StrategyNotTrained
+from domain.identity import Role
 from domain.recommendations import TRAINED
 from domain.spaces import DEFAULT_SPACE
 from domain.training import TrainingWish
@@ -58,29 +58,32 @@ ModelId = Annotated[strawberry.ID, strawberry.argument(description="The `id` of 
     description="What can be changed: the archive by curators only, what a user did by the user and by curators."
 )
 class Mutation(Corrections, Listening):
-    @resolved("Allow the upload of one recording.")
+    @resolved("Allow the upload of one recording.", by=Role.CURATOR)
     async def request_upload(
         self, info: Info, filename: FileName, size: Size, content_type: ContentType = None
     ) -> UploadTicket | None:
-        require_curator(info.context)
         return await upload_ticket(info.context.services, info.context.base_url, filename, size, content_type)
 
-    @resolved("Import a folder or file that the server can read, below the folders that its operator allowed.")
+    @resolved(
+        "Import a folder or file that the server can read, below the folders that its operator allowed.",
+        by=Role.CURATOR,
+    )
     async def import_tracks(self, info: Info, path: ServerPath) -> Job | None:
-        require_curator(info.context)
         services = info.context.services
         folder = await anyio.to_thread.run_sync(allowed_path, path, services.import_roots)
         return Job.of(await services.ingest.import_path(folder))
 
-    @resolved("Cancel a job. Workers leave it within one item; what is done stays done. One that has ended stays so.")
+    @resolved(
+        "Cancel a job. Workers leave it within one item; what is done stays done. One that has ended stays so.",
+        by=Role.CURATOR,
+    )
     async def cancel_job(self, info: Info, id: JobId) -> Job | None:
-        require_curator(info.context)
         try:
             return Job.of(await info.context.services.job_writes.cancel(job_key(id)))
         except JobNotFound:
             raise JobNotFound(id=id) from None
 
-    @resolved("Hear the archive again, or some of its tracks. Joins the job that does so already.")
+    @resolved("Hear the archive again, or some of its tracks. Joins the job that does so already.", by=Role.CURATOR)
     async def reembed(
         self,
         info: Info,
@@ -88,10 +91,9 @@ class Mutation(Corrections, Listening):
         where: Where = None,
         allow_missing: AllowMissing = False,
     ) -> Job | None:
-        require_curator(info.context)
         return Job.of(await info.context.services.requests.reembed(space, where, allow_missing=allow_missing))
 
-    @resolved("Train a strategy on this archive. Joins the job that does so already.")
+    @resolved("Train a strategy on this archive. Joins the job that does so already.", by=Role.CURATOR)
     async def train(
         self,
         info: Info,
@@ -100,25 +102,26 @@ class Mutation(Corrections, Listening):
         seed: Seed = 0,
         simulated: WithSimulated = False,
     ) -> Job | None:
-        require_curator(info.context)
         if strategy not in TRAINED:
             raise StrategyNotTrained(name=strategy, known=", ".join(TRAINED))
         wish = TrainingWish(strategy, space, seed, simulated)
         return Job.of(await info.context.services.requests.train(wish))
 
-    @resolved("Draw a space on a plane, for `Space.map`. Joins the job that does so already.")
+    @resolved("Draw a space on a plane, for `Space.map`. Joins the job that does so already.", by=Role.CURATOR)
     async def draw_map(self, info: Info, space: SpaceToDraw = DEFAULT_SPACE) -> Job | None:
-        require_curator(info.context)
         return Job.of(await info.context.services.requests.draw_map(space))
 
-    @resolved("Let a trained model answer, in place of the one of its strategy and audio space that does.")
+    @resolved(
+        "Let a trained model answer, in place of the one of its strategy and audio space that does.", by=Role.CURATOR
+    )
     async def promote_model(self, info: Info, id: ModelId) -> Model | None:
-        require_curator(info.context)
         return Model.of(await info.context.services.models.promote(ids.decode_key("Model", id)))
 
-    @resolved("Try what failed in a job again; one that was cancelled or failed goes on. Others stay as they are.")
+    @resolved(
+        "Try what failed in a job again; one that was cancelled or failed goes on. Others stay as they are.",
+        by=Role.CURATOR,
+    )
     async def retry_job(self, info: Info, id: JobId) -> Job | None:
-        require_curator(info.context)
         try:
             return Job.of(await info.context.services.requests.retry(job_key(id)))
         except JobNotFound:

@@ -9,6 +9,7 @@ from uuid import UUID
 
 import strawberry
 
+from api.access import require
 from api.context import Info
 from api.cursors import Cursors
 from api.recommending import Asked, for_user, from_tracks, next_in_session, path
@@ -47,21 +48,22 @@ from api.types.work import work_by_id
 from api.visitors import listener
 from domain import ids
 from domain.errors.asking import InvalidId
+from domain.identity import Role
 from domain.ids import shortened
 
 ModelStatusArgument = Annotated[ModelStatus | None, strawberry.argument(description="Only those.")]
 
-BY_KIND: dict[str, Callable[[Info, str], Awaitable[Node]]] = {
-    "Album": album_by_id,
-    "Composer": composer_by_id,
-    "Job": job_by_id,
-    "Model": model_by_id,
-    "Segment": segment_by_id,
-    "Session": session_by_id,
-    "Space": space_by_id,
-    "Track": track_by_id,
-    "User": user_by_id,
-    "Work": work_by_id,
+BY_KIND: dict[str, tuple[Role, Callable[[Info, str], Awaitable[Node]]]] = {
+    "Album": (Role.PUBLIC, album_by_id),
+    "Composer": (Role.PUBLIC, composer_by_id),
+    "Job": (Role.CURATOR, job_by_id),
+    "Model": (Role.CURATOR, model_by_id),
+    "Segment": (Role.PUBLIC, segment_by_id),
+    "Session": (Role.USER, session_by_id),
+    "Space": (Role.PUBLIC, space_by_id),
+    "Track": (Role.PUBLIC, track_by_id),
+    "User": (Role.USER, user_by_id),
+    "Work": (Role.PUBLIC, work_by_id),
 }
 JOB_KEY = (datetime, UUID)
 TRACK_KEYS: dict[TrackOrder, tuple[type, ...]] = {
@@ -104,29 +106,31 @@ OfStatus = Annotated[JobStatus | None, strawberry.argument(description="Only job
 
 @strawberry.type(description="What can be asked. Errors carry a stable `extensions.code`.")
 class Query:
-    @resolved("Anything, by its id.")
+    @resolved("Anything, by its id.", by=Role.PUBLIC)
     async def node(self, info: Info, id: AnyId) -> Node | None:
         kind, _ = ids.decode(id)
         if kind not in BY_KIND:
             raise InvalidId(id=shortened(id))
-        return await BY_KIND[kind](info, id)
+        role, find = BY_KIND[kind]
+        await require(info.context, role)
+        return await find(info, id)
 
-    @resolved("One album.")
+    @resolved("One album.", by=Role.PUBLIC)
     async def album(self, info: Info, id: AnyId) -> Album | None:
         return await album_by_id(info, id)
 
-    @resolved("All albums by title.")
+    @resolved("All albums by title.", by=Role.PUBLIC)
     async def albums(self, info: Info, first: First = DEFAULT_PAGE, after: After = None) -> Connection[Album] | None:
         read = info.context.services.catalogue
         return await connection(
             read.album_page, Cursors("albums", (str, int)), Album.of, read.album_count, first, after
         )
 
-    @resolved("One track.")
+    @resolved("One track.", by=Role.PUBLIC)
     async def track(self, info: Info, id: AnyId) -> Track | None:
         return await track_by_id(info, id)
 
-    @resolved("All tracks, or those that pass a filter.")
+    @resolved("All tracks, or those that pass a filter.", by=Role.PUBLIC)
     async def tracks(
         self,
         info: Info,
@@ -145,7 +149,7 @@ class Query:
             after,
         )
 
-    @resolved("All composers by last name.")
+    @resolved("All composers by last name.", by=Role.PUBLIC)
     async def composers(
         self, info: Info, first: First = DEFAULT_PAGE, after: After = None
     ) -> Connection[Composer] | None:
@@ -154,54 +158,55 @@ class Query:
             read.composer_page, Cursors("composers", (str, int)), Composer.of, read.composer_count, first, after
         )
 
-    @resolved("What a text typed into a search box finds; meant to be asked again with every letter.")
+    @resolved("What a text typed into a search box finds; meant to be asked again with every letter.", by=Role.PUBLIC)
     async def search(self, info: Info, text: SearchText, first: First = DEFAULT_LIST) -> SearchResults | None:
         return search(info, text, first)
 
     @resolved(
         'Tracks that sound like what a text says, such as "slow sad cello over organ". It takes a space in which texts'
-        " have a place; see `search` for words of titles and names."
+        " have a place; see `search` for words of titles and names.",
+        by=Role.PUBLIC,
     )
     async def search_by_text(
         self, info: Info, text: MusicText, space: JointSpace = None, first: First = DEFAULT_LIST
     ) -> TextMatchList | None:
         return await search_by_text(info, text, space, first)
 
-    @resolved("All spaces by name, also those that are still empty.")
+    @resolved("All spaces by name, also those that are still empty.", by=Role.PUBLIC)
     async def spaces(self, info: Info) -> list[Space]:
         return [Space.of(row) for row in await info.context.services.spaces.spaces()]
 
-    @resolved("Trained models, newest first; of one strategy or one status, if it is named.")
+    @resolved("Trained models, newest first; of one strategy or one status, if it is named.", by=Role.CURATOR)
     async def models(
         self, info: Info, strategy: ChosenStrategy = None, status: ModelStatusArgument = None
     ) -> list[Model]:
         return [Model.of(row) for row in await info.context.services.models.models(strategy, status)]
 
-    @resolved("What evaluations measured, the newest figures first. For curators.")
+    @resolved("What evaluations measured, the newest figures first.", by=Role.CURATOR)
     async def experiments(
         self, info: Info, first: First = DEFAULT_PAGE, after: After = None
     ) -> Connection[Experiment] | None:
         return await experiments_page(info, first, after)
 
-    @resolved("A user: oneself, or, for curators, anybody.")
+    @resolved("A user: oneself, or, for curators, anybody.", by=Role.USER)
     async def user(self, info: Info, id: AnyId) -> User | None:
         return await user_by_id(info, id)
 
-    @resolved("A session of oneself, or, for curators, of anybody.")
+    @resolved("A session of oneself, or, for curators, of anybody.", by=Role.USER)
     async def session(self, info: Info, id: AnyId) -> Session | None:
         return await session_by_id(info, id)
 
-    @resolved("Sessions of oneself, or, for curators, of anybody; newest first.")
+    @resolved("Sessions of oneself, or, for curators, of anybody; newest first.", by=Role.USER)
     async def sessions(
         self, info: Info, user_id: UserId, first: First = DEFAULT_PAGE, after: After = None
     ) -> Connection[Session] | None:
         return await sessions_of_user(info, await listener(info, user_id), first, after)
 
-    @resolved("One background job.")
+    @resolved("One background job.", by=Role.CURATOR)
     async def job(self, info: Info, id: AnyId) -> Job | None:
         return await job_by_id(info, id)
 
-    @resolved("Background jobs, newest first.")
+    @resolved("Background jobs, newest first.", by=Role.CURATOR)
     async def jobs(
         self, info: Info, first: First = DEFAULT_PAGE, after: After = None, status: OfStatus = None
     ) -> Connection[Job] | None:
@@ -215,7 +220,7 @@ class Query:
             after,
         )
 
-    @resolved("What to play after a track: the same as `Track.similar`, without reading the track.")
+    @resolved("What to play after a track: the same as `Track.similar`, without reading the track.", by=Role.PUBLIC)
     async def recommend_similar(
         self,
         info: Info,
@@ -230,7 +235,8 @@ class Query:
 
     @resolved(
         "Segments of other tracks that sound like a range of this one, which need not be stored. The range stands for"
-        " the patches of some seconds that it covers, each weighted by the seconds they share."
+        " the patches of some seconds that it covers, each weighted by the seconds they share.",
+        by=Role.PUBLIC,
     )
     async def similar_segments(
         self,
@@ -244,7 +250,10 @@ class Query:
         key = ids.decode_key("Track", track_id)
         return await similar_segments(info, key, start_seconds, end_seconds, space, first)
 
-    @resolved("What is like some tracks and unlike others: several seeds at once. None of them is in the list.")
+    @resolved(
+        "What is like some tracks and unlike others: several seeds at once. None of them is in the list.",
+        by=Role.PUBLIC,
+    )
     async def recommend_from(
         self,
         info: Info,
@@ -259,7 +268,8 @@ class Query:
 
     @resolved(
         "A gradual way from one track to another: each track leads on, and none comes twice. It is shorter where there"
-        " are not as many tracks."
+        " are not as many tracks.",
+        by=Role.PUBLIC,
     )
     async def path_between(
         self,
@@ -273,7 +283,8 @@ class Query:
 
     @resolved(
         "What to play for a user: oneself, or, for curators, anybody. It is remembered that it was shown; hand the"
-        " list's `id` back with what the user does with it."
+        " list's `id` back with what the user does with it.",
+        by=Role.USER,
     )
     async def recommend_for_user(
         self,
@@ -292,7 +303,8 @@ class Query:
 
     @resolved(
         "What to play next in a session of oneself, or, for curators, of anybody: what was heard last weighs most, and"
-        " whatever is recorded changes what follows."
+        " whatever is recorded changes what follows.",
+        by=Role.USER,
     )
     async def recommend_next(
         self,

@@ -6,6 +6,7 @@ import anyio
 import anyio.to_thread
 
 from api.gate import Gate
+from api.identity import Identities
 from api.observer import Observer
 from api.places import Places
 from api.served_models import ServedModels
@@ -22,6 +23,7 @@ from jobs.storage.keys import ARTEFACTS
 from jobs.storage.location import open_storage, remote_base
 from jobs.storage.protocol import Storage
 from ml.serving.text_towers import TextTowers
+from sql.api_keys import ApiKeys
 from sql.catalogue.covers import Covers
 from sql.catalogue.editor import CatalogueEditor
 from sql.catalogue.lookups import Catalogue
@@ -90,6 +92,7 @@ class Services:
         self.serves_audio = serves_audio
         self.streams = streams
         self.only_local = only_local
+        self.identities = Identities(settings, ApiKeys(database), self.signer, in_cloud=not streams)
         self.storage_base = remote_base(settings)
         self.import_roots = settings.import_roots
         self.max_upload_bytes = settings.max_upload_mb * 1_000_000

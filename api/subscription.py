@@ -14,6 +14,7 @@ from api.types.resolved import subscribed
 from domain.errors.asking import JobNotFound
 from domain.errors.curators import SubscriptionsUnavailable
 from domain.errors.machine import DatabaseUnreachable
+from domain.identity import Role
 
 POLL_SECONDS = 1.0
 
@@ -27,7 +28,8 @@ JobId = Annotated[strawberry.ID, strawberry.argument(description="The `id` of th
 class Subscription:
     @subscribed(
         "A job as it is now, then each time it has changed, at most once a second, until it has ended."
-        " Polling `job(id)` gives the same."
+        " Polling `job(id)` gives the same.",
+        by=Role.CURATOR,
     )
     async def job_progress(self, info: Info, job_id: JobId) -> AsyncGenerator[Job, None]:
         """Raises InvalidId, JobNotFound, SubscriptionsUnavailable, and DatabaseUnreachable at its beginning; later the

@@ -1,13 +1,14 @@
-"""Who may read and write what a user does: the user, by a token, and curators."""
+"""Whom a request may speak for: a user for themselves, a curator for everybody."""
 
 from __future__ import annotations
 
 from uuid import UUID
 
+from api.access import require
 from api.context import Context, Info
-from api.curators import is_curator
 from domain import ids, listening
 from domain.errors.listening import SessionNotFound, TokenMissing, UserNotFound
+from domain.identity import Role
 
 
 async def asker(context: Context) -> UUID | None:
@@ -15,10 +16,8 @@ async def asker(context: Context) -> UUID | None:
 
     Raises TokenMissing and TokenInvalid.
     """
-    visitor = await context.visitor()
-    if visitor is None and not is_curator(context):
-        raise TokenMissing
-    return visitor
+    await require(context, Role.USER)
+    return (await context.identity()).user_id
 
 
 async def listener(info: Info, user_id: str) -> UUID:
@@ -36,7 +35,7 @@ async def listener_or_self(info: Info, user_id: str | None) -> UUID:
     """Likewise; without an id, who asks. Raises TokenMissing also for a curator who names nobody."""
     if user_id is not None:
         return await listener(info, user_id)
-    visitor = await info.context.visitor()
+    visitor = await asker(info.context)
     if visitor is None:
         raise TokenMissing
     return visitor

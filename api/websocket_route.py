@@ -67,8 +67,7 @@ class Connection:
     def __init__(self, socket: WebSocket, services: Services) -> None:
         self._socket = socket
         self._services = services
-        self._base_url = str(socket.base_url).replace("ws", "http", 1).rstrip("/")
-        self._authorization = socket.headers.get("authorization")
+        self._authorization: str | None = None
         self._operations: dict[str, anyio.CancelScope] = {}
 
     async def serve(self) -> None:
@@ -141,7 +140,7 @@ class Connection:
         scope: anyio.CancelScope,
     ) -> None:
         with scope:
-            context = Context(self._services, self._base_url, self._authorization)
+            context = Context.of(self._services, self._socket, self._authorization)
             try:
                 async with aclosing(stream(*operation, context, no_mutations=True)) as answers:
                     async for answer in answers:

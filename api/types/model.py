@@ -14,6 +14,7 @@ from api.types.node import Node
 from api.types.resolved import resolved
 from domain import ids, models, training
 from domain.errors.models import ModelNotFound
+from domain.identity import Role
 from domain.ids import shortened
 
 # What a model was tested on, and what of it is known.
@@ -64,43 +65,46 @@ class Model(Node):
             key=model.id,
         )
 
-    @resolved("Where it stands.")
+    @resolved("Where it stands.", by=Role.CURATOR)
     async def status(self, info: Info) -> ModelStatus:
         return (await self._row(info)).status
 
-    @resolved("The audio space that it reads. Null where what it sounds like plays no part.")
+    @resolved("The audio space that it reads. Null where what it sounds like plays no part.", by=Role.CURATOR)
     async def space(self, info: Info) -> space_type.Space | None:
         name = (await self._row(info)).space
         return await space_type.space_by_name(info, name) if name else None
 
-    @resolved("The space that it makes of all tracks. Null until it is trained.")
+    @resolved("The space that it makes of all tracks. Null until it is trained.", by=Role.CURATOR)
     async def own_space(self, info: Info) -> space_type.Space | None:
         name = (await self._row(info)).own_space
         return await space_type.space_by_name(info, name) if name else None
 
-    @resolved("Whether nobody's listening was among what it was trained on. Such a model answers only if promoted.")
+    @resolved(
+        "Whether nobody's listening was among what it was trained on. Such a model answers only if promoted.",
+        by=Role.CURATOR,
+    )
     async def simulated(self, info: Info) -> bool:
         return (await self._row(info)).simulated
 
-    @resolved("The settings that it was trained with.")
+    @resolved("The settings that it was trained with.", by=Role.CURATOR)
     async def settings(self, info: Info) -> list[Setting]:
         config = (await self._row(info)).config
         return [Setting(name=name, value=str(value)) for name, value in config.items()]
 
-    @resolved("How it did on listening that it had not seen, beside what needs no training.")
+    @resolved("How it did on listening that it had not seen, beside what needs no training.", by=Role.CURATOR)
     async def metrics(self, info: Info) -> list[Measured]:
         metrics = (await self._row(info)).metrics
         return [_measured(way, part, found) for way, parts in metrics.items() for part, found in parts.items()]
 
-    @resolved("Whether it may answer by itself, in words. Null until it is trained.")
+    @resolved("Whether it may answer by itself, in words. Null until it is trained.", by=Role.CURATOR)
     async def verdict(self, info: Info) -> str | None:
         return (await self._row(info)).gate.get("verdict")
 
-    @resolved("When it had been trained.")
+    @resolved("When it had been trained.", by=Role.CURATOR)
     async def trained_at(self, info: Info) -> datetime | None:
         return (await self._row(info)).trained_at
 
-    @resolved("When it last began to answer.")
+    @resolved("When it last began to answer.", by=Role.CURATOR)
     async def promoted_at(self, info: Info) -> datetime | None:
         return (await self._row(info)).promoted_at
 
