@@ -49,7 +49,7 @@ format: .venv/test.stamp ## Format the code and mend what can be mended
 lock: ## Renew requirements.lock from pyproject.toml
 	rm -rf .venv-lock && $(PYTHON) -m venv .venv-lock
 	.venv-lock/bin/python -m pip install --quiet --upgrade pip
-	.venv-lock/bin/python -m pip install --quiet '.[base,example,ml,backends,text,aws,redis,amqp,dev]'
+	.venv-lock/bin/python -m pip install --quiet '.[base,example,ml,backends,text,map,aws,redis,amqp,observe,dev]'
 	.venv-lock/bin/python -m pip freeze --exclude segue | sed 's/+cpu$$//' > requirements.lock
 	rm -rf .venv-lock build
 
@@ -72,6 +72,6 @@ clean: ## Remove the virtual environment and caches; data stays
 
 .venv/test.stamp: .venv/base.stamp
 	@echo "Installing what the checks need ..."
-	@$(PIP) --editable '.[base,example,ml,backends,text,aws,redis,amqp,dev]'
+	@$(PIP) --editable '.[base,example,ml,backends,text,map,aws,redis,amqp,observe,dev]'
 	@$(PIP) --no-deps $(MULE)
 	@touch $@
