@@ -14,7 +14,19 @@ from graphql import GraphQLError
 
 from api import request_ids
 from domain import ids
-from domain.errors import access, artefacts, asking, curators, listening, machine, models, storage, texts, training
+from domain.errors import (
+    access,
+    artefacts,
+    asking,
+    curators,
+    listening,
+    machine,
+    models,
+    operations,
+    storage,
+    texts,
+    training,
+)
 from domain.errors.base import Retryable, SegueError
 
 logger = logging.getLogger("segue.api")
@@ -35,6 +47,13 @@ BAD_REQUEST = "BAD_REQUEST"
 
 # What a client can bring about. Its message speaks of what the client sent; the details may be handed back.
 EXPECTED = (
+    operations.OperationTooExpensive,
+    operations.IntrospectionOff,
+    operations.GraphiqlOff,
+    operations.PersistedQueryNotFound,
+    operations.PersistedQueryMismatch,
+    operations.OperationNotAllowed,
+    operations.StatementTimeout,
     machine.Overloaded,
     asking.InvalidId,
     asking.TrackNotFound,
@@ -114,6 +133,11 @@ def formatted(error: GraphQLError, code: str = BAD_USER_INPUT) -> Formatted:
     else:
         answer["message"], answer["extensions"] = _told(cause, error.path)
     return answer
+
+
+def entry(cause: Exception) -> Formatted:
+    """One entry of `errors` for what happened outside of any field."""
+    return formatted(GraphQLError(str(cause), original_error=cause))
 
 
 def refused(message: str, code: str = BAD_REQUEST) -> Formatted:

@@ -8,6 +8,7 @@ import anyio.to_thread
 from api.gate import Gate
 from api.identity import Identities
 from api.observer import Observer
+from api.persisted import OWN_QUERIES, KnownQueries
 from api.places import Places
 from api.served_models import ServedModels
 from api.tracing import traces_to
@@ -71,7 +72,7 @@ class Services:
         self.waveforms = Waveforms(database)
         self.covers = Covers(database)
         self.works = Works(database)
-        self.editor = CatalogueEditor(database.url)
+        self.editor = CatalogueEditor(database.url, statement_timeout_seconds=settings.statement_timeout_seconds)
         self.users = Users(database)
         self.sessions = Sessions(database)
         self.interactions = Interactions(database)
@@ -101,6 +102,12 @@ class Services:
         self.gate = Gate(settings.max_requests)
         self.observer = Observer(in_cloud=not streams)
         self.trusted_origins = frozenset(settings.cors_origins)
+        self.max_cost = settings.max_cost
+        self.introspection = settings.introspection
+        self.graphiql = settings.graphiql
+        self.cache_seconds = settings.cache_seconds
+        folders = [OWN_QUERIES, *([settings.queries_dir] if settings.queries_dir else [])]
+        self.known_queries = KnownQueries(folders, only=settings.only_known_queries)
         self._settings = settings
         # The fields of one answer ask for them all at once.
         self._opening_signer = anyio.Lock()

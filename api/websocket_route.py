@@ -15,10 +15,12 @@ from anyio.abc import TaskGroup
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from api.context import Context
-from api.errors import Formatted
+from api.errors import Formatted, entry
 from api.execution import stream
-from api.graphql_route import MAX_BODY_BYTES, BadRequest, checked
+from api.http_parameters import MAX_BODY_BYTES
+from api.requested import BadRequest, Requested, requested
 from api.services import Services
+from domain.errors.base import SegueError
 from domain.errors.curators import TooManySubscriptions
 
 PROTOCOL = "graphql-transport-ws"
@@ -127,16 +129,19 @@ class Connection:
         if len(self._operations) >= MAX_OPERATIONS:
             raise Closing(INVALID, f"More than {MAX_OPERATIONS} operations at once")
         try:
-            operation = checked(payload)
+            operation = requested(payload, self._services.known_queries)
         except BadRequest as error:
             raise Closing(INVALID, str(error)) from None
+        except SegueError as error:
+            await self._send({"id": id_, "type": "error", "payload": [entry(error)]})
+            return
         scope = self._operations[id_] = anyio.CancelScope()
         group.start_soon(self._run, id_, operation, scope)
 
     async def _run(
         self,
         id_: str,
-        operation: tuple[str, dict[str, Any] | None, str | None],  # Any: JSON
+        operation: Requested,
         scope: anyio.CancelScope,
     ) -> None:
         with scope:

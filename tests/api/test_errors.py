@@ -270,5 +270,6 @@ async def test_a_database_that_is_away_is_retryable_and_comes_back(
                 "extensions": {"code": "DATABASE_UNREACHABLE", "retryable": True},
             }
         ],
+        "extensions": {"cost": 1 + 20 + 20, "costLimit": 20_000},
     }
-    assert back == {"data": {"albums": {"totalCount": 0}}}
+    assert back == {"data": {"albums": {"totalCount": 0}}, "extensions": away["extensions"]}

@@ -97,5 +97,7 @@ def test_the_handler_answers_events_and_keeps_its_connections(archive_url: str, 
                     "audioUrl": None,
                     "similar": {"items": [{"track": {"title": "Fugue"}}]},
                 }
-            }
+            },
+            # The track, its title and address, a search for one, and `items { track { title } }`.
+            "extensions": {"cost": 1 + 1 + 5 + (100 + 2 * 1) + 3, "costLimit": 20_000},
         }

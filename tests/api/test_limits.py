@@ -7,7 +7,7 @@ import time
 import pytest
 from graphql import get_introspection_query
 
-from api.execution import prepare
+from api.documents import prepare
 from api.limits import MAX_ALIASES, MAX_DEPTH, MAX_QUERY_LENGTH, MAX_REPEATS, MAX_TOKENS
 from tests.api.client import Client
 

@@ -11,7 +11,7 @@ from graphql import (
     is_introspection_type,
 )
 
-from api.execution import SCHEMA
+from api.documents import SCHEMA
 from api.schema import PRINTED, printed
 
 

@@ -94,6 +94,10 @@ def served(database_url: str) -> Iterator[Served]:
             thread.join()
 
 
+# The field costs 100, and 1 for each of the seven that FOLLOW asks of the job.
+COUNTED = {"extensions": {"cost": 107, "costLimit": 20_000}}
+
+
 def expected(**changed: object) -> dict[str, object]:
     return {"id": ID, "status": "WAITING", "total": 3, "done": 0, "failed": 0, "current": None, "error": None} | changed
 
@@ -132,7 +136,8 @@ async def follow(client: ClientConnection, id_: str = "1", job: str = ID) -> Non
 async def test_a_job_is_followed_to_its_end_over_websocket(served: Served) -> None:
     async with connected(served) as client:
         await follow(client)
-        assert await hear(client) == {"id": "1", "type": "next", "payload": {"data": {"jobProgress": expected()}}}
+        payload = {"data": {"jobProgress": expected()}, **COUNTED}
+        assert await hear(client) == {"id": "1", "type": "next", "payload": payload}
         before = served.database.statements
         started = time.monotonic()
         for change in (
@@ -178,8 +183,8 @@ async def test_a_job_is_followed_to_its_end_as_events(served: Served, by_get: bo
         if len(told) == 1:
             served.change(status="FAILED", error="the disk is full")
     assert told == [
-        ("next", {"data": {"jobProgress": expected()}}),
-        ("next", {"data": {"jobProgress": expected(status="FAILED", error="the disk is full")}}),
+        ("next", {"data": {"jobProgress": expected()}, **COUNTED}),
+        ("next", {"data": {"jobProgress": expected(status="FAILED", error="the disk is full")}, **COUNTED}),
         ("complete", None),
     ]
     assert served.subscriptions == 0
@@ -290,7 +295,13 @@ async def test_queries_are_answered_and_mutations_are_not(served: Served) -> Non
         await say(client, type="ping")
         assert await hear(client) == {"type": "pong"}
         await say(client, type="subscribe", id="q", payload={"query": "{ jobs { totalCount } }"})
-        assert await hear(client) == {"id": "q", "type": "next", "payload": {"data": {"jobs": {"totalCount": 1}}}}
+        answer = await hear(client)
+        assert (answer["id"], answer["type"]) == ("q", "next")
+        # A page of 20, and its count.
+        assert answer["payload"] == {
+            "data": {"jobs": {"totalCount": 1}},
+            "extensions": {"cost": 1 + 20 + 20, "costLimit": 20_000},
+        }
         assert await hear(client) == {"id": "q", "type": "complete"}
         mutation = 'mutation { cancelJob(id: "%s") { id } }' % ID  # noqa: UP031 -- braces of GraphQL
         await say(client, type="subscribe", id="m", payload={"query": mutation})
@@ -341,7 +352,7 @@ async def test_a_user_is_known_by_the_token_of_the_first_message_or_of_the_hands
         ben = (await http.post(f"{served.url}/graphql", json=query)).json()["data"]["createUser"]
     bearer = f"Bearer {made['token']}"
     who = {"query": "query($id: ID!) { user(id: $id) { id } }", "variables": {"id": made["user"]["id"]}}
-    known = {"data": {"user": {"id": made["user"]["id"]}}}
+    known = {"data": {"user": {"id": made["user"]["id"]}}, "extensions": {"cost": 2, "costLimit": 20_000}}
     address = served.url.replace("http", "ws") + "/graphql"
     for headers, payload, expects in (
         ({}, {"Authorization": bearer}, known),
