@@ -1,24 +1,29 @@
 """How fast `recommendSimilar(first: 20)` answers over HTTP, beside PostgreSQL running the same statement by itself,
-and `recommendForUser` and `recommendNext` beside it.
+a bare route that runs it, and `recommendForUser` and `recommendNext` beside it.
 
-    python -m bench.query [--tracks 5000 100000] [--rounds 5] [--seconds 5]
+    python -m bench.query [--tracks 5000 100000] [--rounds 5] [--seconds 5] [--profile]
 
 For every size an archive of made-up tracks is written into a server of its own in a temporary folder, and one server
 process of the API is started on it. Then, in rounds that alternate between the two,
 
 * over HTTP, 8 connections (and then 1) ask for a random track's neighbours, one request after the other;
 * `pgbench` runs the very statement that the API sends, prepared, over as many connections;
+* over HTTP, 8 connections ask a bare route of Starlette (`bench.bare`) that runs it, too, in a process of its own;
+* over HTTP, 8 connections ask with the query's hash alone (GET, a persisted query), and with the track's id written
+  into the text, so that each text is a new one which must be parsed and validated;
 * over HTTP, one connection asks what to play for a random user, and next in a random session. There are 200 users with
   a session each, in which they listened to 50 tracks that follow each other by likeness.
 
 Load generator, API and PostgreSQL share the machine's cores. Medians over the rounds are printed, and the recall of
-the HNSW index against an exact scan, with stored vectors as queries. One JSON object goes to standard output.
+the HNSW index against an exact scan, with stored vectors as queries. One JSON object goes to standard output. With
+`--profile` it shows instead where the time of one request goes, layer by layer and function by function.
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
+import hashlib
 import json
 import os
 import random
@@ -29,7 +34,7 @@ import sys
 import tempfile
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -39,6 +44,8 @@ from uuid import UUID
 import numpy as np
 import psycopg
 
+from bench.http_load import Load, got, measured, posted
+from bench.profile import profiled
 from bench.synthetic import SyntheticArchive, fill
 from domain.ids import encode
 from domain.recommendations import TrackFilter
@@ -61,19 +68,16 @@ NEXT = f"query Next($id: ID!) {{ recommendNext(sessionId: $id, first: 20) {ITEMS
 
 
 @dataclass(frozen=True)
-class Load:
-    """What one round measured: completed requests a second, and the median latency in milliseconds."""
-
-    per_second: float
-    p50_ms: float
-
-
-@dataclass(frozen=True)
 class Result:
     tracks: int
     http_per_second: float
     pgbench_per_second: float
     throughput_ratio: float
+    bare_per_second: float
+    bare_ratio: float
+    persisted_per_second: float
+    persisted_ratio: float
+    persisted_to_unseen_ratio: float
     http_p50_ms: float
     statement_p50_ms: float
     latency_ratio: float
@@ -85,35 +89,42 @@ class Result:
     recall_at_20: float
 
 
-async def http_load(
-    port: int, ids: list[str], connections: int, seconds: float, seed: int, query: str = SIMILAR
-) -> Load:
-    """Keep-alive connections that each send the next request when the last answer is in."""
-    latencies: list[float] = []
-    until = time.perf_counter() + seconds
+Ask = Callable[[str], bytes]
+HASH = hashlib.sha256(SIMILAR.encode()).hexdigest()
+PERSISTED = {"persistedQuery": {"version": 1, "sha256Hash": HASH}}
 
-    async def client(number: int) -> None:
+
+def plain(query: str) -> Ask:
+    return lambda id_: posted({"query": query, "variables": {"id": id_}})
+
+
+def persisted(id_: str) -> bytes:
+    return got("/graphql", extensions=json.dumps(PERSISTED), variables=json.dumps({"id": id_}))
+
+
+def learned(id_: str) -> bytes:
+    return posted({"query": SIMILAR, "variables": {"id": id_}, "extensions": PERSISTED})
+
+
+def unseen(id_: str) -> bytes:
+    """A text that nobody sent before, as clients make them that do not know variables."""
+    text = SIMILAR.replace("query Panel($id: ID!)", "query Panel").replace("$id", json.dumps(id_))
+    return posted({"query": f"{text} # {random.random()}"})
+
+
+def bare(id_: str) -> bytes:
+    return got("/similar", id=id_)
+
+
+def http_load(port: int, ids: list[str], connections: int, seconds: float, seed: int, ask: Ask) -> Load:
+    """Connections that each ask for random ids, one request after the other; each answer must be a whole list."""
+
+    def requests(number: int) -> Iterator[bytes]:
         rng = random.Random(f"{seed}-{number}")
-        reader, writer = await asyncio.open_connection("127.0.0.1", port)
-        while time.perf_counter() < until:
-            body = json.dumps({"query": query, "variables": {"id": rng.choice(ids)}}).encode()
-            head = (
-                "POST /graphql HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
-                f"Content-Length: {len(body)}\r\n\r\n"
-            )
-            started = time.perf_counter()
-            writer.write(head.encode() + body)
-            answer_head = await reader.readuntil(b"\r\n\r\n")
-            length = int(answer_head.lower().split(b"content-length:")[1].split(b"\r\n")[0])
-            answer = await reader.readexactly(length)
-            latencies.append(time.perf_counter() - started)
-            if not answer_head.startswith(b"HTTP/1.1 200") or answer.count(b'"score"') != FIRST:
-                raise RuntimeError(f"not an answer: {answer[:300]!r}")
-        writer.close()
+        while True:
+            yield ask(rng.choice(ids))
 
-    started = time.perf_counter()
-    await asyncio.gather(*(client(number) for number in range(connections)))
-    return Load(len(latencies) / (time.perf_counter() - started), statistics.median(latencies) * 1e3)
+    return measured(port, requests, connections, seconds, lambda body: body.count(b'"score"') == FIRST)
 
 
 def pgbench_load(url: str, script: Path, connections: int, seconds: float, folder: Path) -> Load:
@@ -189,18 +200,20 @@ async def the_space(url: str) -> Space:
 
 
 @contextmanager
-def api(url: str, data_dir: Path) -> Iterator[int]:
-    """One server process of the API; gives its port."""
+def api(url: str, data_dir: Path, app: str | None = None) -> Iterator[int]:
+    """One server process, of the API as it is deployed, its log in a file, or of another application; gives its
+    port."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
-    command = [sys.executable, "-m", "uvicorn", "--factory", "api.app:from_environment", "--port", str(port)]
+    serve = ["jobs.cli", "serve"] if app is None else ["uvicorn", app, "--log-level", "warning", "--no-access-log"]
     environment = os.environ | {
         "SEGUE_DATABASE_URL": url,
         "SEGUE_DATA_DIR": str(data_dir),
-        "SEGUE_LOG_LEVEL": "WARNING",
     }
-    server = subprocess.Popen([*command, "--log-level", "warning", "--no-access-log"], env=environment)
+    with (data_dir / f"{serve[0]}-{port}.log").open("wb") as log:
+        command = [sys.executable, "-m", *serve, "--port", str(port)]
+        server = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
     try:
         for _ in range(1_200):
             try:
@@ -214,38 +227,52 @@ def api(url: str, data_dir: Path) -> Iterator[int]:
         server.wait(30)
 
 
-def measure(server_url: str, count: int, rounds: int, seconds: float, folder: Path) -> Result:
+def filled(server_url: str, count: int) -> tuple[str, SyntheticArchive]:
+    """A database with so many tracks; its address."""
     name = f"bench_{count}"
     with psycopg.connect(server_url, autocommit=True) as connection:
         connection.execute(f"CREATE DATABASE {name}")
     url = urlunsplit(urlsplit(server_url)._replace(path=f"/{name}"))
     migrate(url)
     say(f"writing {count:,} tracks …")
-    archive = fill(url, count)
+    return url, fill(url, count)
+
+
+def measure(server_url: str, count: int, rounds: int, seconds: float, folder: Path) -> Result:
+    url, archive = filled(server_url, count)
     space = asyncio.run(the_space(url))
     track_ids = [int(key) for key in archive.track_ids]
-    script = pgbench_script(space, track_ids, folder / f"{name}.sql")
+    script = pgbench_script(space, track_ids, folder / f"{count}.sql")
     ids = [encode("Track", key) for key in track_ids]
     users, sessions = listen(url, archive)
-    many: dict[str, list[Load]] = {"http": [], "pgbench": []}
+    many: dict[str, list[Load]] = {"http": [], "pgbench": [], "bare": [], "persisted": [], "unseen": []}
     one: dict[str, list[Load]] = {"http": [], "pgbench": [], "user": [], "next": []}
-    with api(url, folder) as port:
-        for query, asked in ((SIMILAR, ids), (FOR_USER, users), (NEXT, sessions)):
-            asyncio.run(http_load(port, asked, CONNECTIONS, 2, seed=0, query=query))
+    lists = {"user": (users, plain(FOR_USER)), "next": (sessions, plain(NEXT))}
+    with api(url, folder) as port, api(url, folder, "bench.bare:app") as bare_port:
+        others = {"bare": (bare_port, bare), "persisted": (port, persisted), "unseen": (port, unseen)}
+        for asked, ask in ((ids, plain(SIMILAR)), (ids, learned), *lists.values()):
+            http_load(port, asked, CONNECTIONS, 2, 0, ask)
+        http_load(bare_port, ids, CONNECTIONS, 2, 0, bare)
         for number in range(1, rounds + 1):
             say(f"{count:,} tracks: round {number} of {rounds}")
             for loads, connections in ((many, CONNECTIONS), (one, 1)):
-                loads["http"].append(asyncio.run(http_load(port, ids, connections, seconds, seed=number)))
+                loads["http"].append(http_load(port, ids, connections, seconds, number, plain(SIMILAR)))
                 loads["pgbench"].append(pgbench_load(url, script, connections, seconds, folder))
-            one["user"].append(asyncio.run(http_load(port, users, 1, seconds, number, FOR_USER)))
-            one["next"].append(asyncio.run(http_load(port, sessions, 1, seconds, number, NEXT)))
-    http, alone = (statistics.median(load.per_second for load in many[kind]) for kind in ("http", "pgbench"))
+            for kind, (at, ask) in others.items():
+                many[kind].append(http_load(at, ids, CONNECTIONS, seconds, number, ask))
+            for kind, (asked, ask) in lists.items():
+                one[kind].append(http_load(port, asked, 1, seconds, number, ask))
+    http, alone, bare_, known, new = (
+        statistics.median(load.per_second for load in many[kind])
+        for kind in ("http", "pgbench", "bare", "persisted", "unseen")
+    )
     http_p50, statement_p50, user_p50, next_p50 = (
         statistics.median(load.p50_ms for load in one[kind]) for kind in ("http", "pgbench", "user", "next")
     )
     found = asyncio.run(recall(url, space, track_ids)) if space.indexed else 1.0
     return Result(
-        count, round(http, 1), round(alone, 1), round(http / alone, 3), round(http_p50, 2), round(statement_p50, 2),
+        count, round(http, 1), round(alone, 1), round(http / alone, 3), round(bare_, 1), round(http / bare_, 3),
+        round(known, 1), round(known / http, 3), round(known / new, 3), round(http_p50, 2), round(statement_p50, 2),
         round(http_p50 / statement_p50, 2), round(user_p50, 2), round(user_p50 / http_p50, 2), round(next_p50, 2),
         round(next_p50 / http_p50, 2), space.indexed, round(found, 4),
     )  # fmt: skip
@@ -260,11 +287,17 @@ def main() -> None:
     parser.add_argument("--tracks", type=int, nargs="+", default=[5_000, 100_000])
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=5)
+    parser.add_argument("--profile", action="store_true", help="show where the time of one request goes")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         url = ensure_running(folder)
         try:
+            if arguments.profile:
+                database, archive = filled(url, arguments.tracks[0])
+                ids = [encode("Track", int(key)) for key in archive.track_ids]
+                print(profiled(database, folder, SIMILAR, ids))
+                return
             results = [measure(url, count, arguments.rounds, arguments.seconds, folder) for count in arguments.tracks]
         finally:
             stop(folder)
