@@ -2,8 +2,22 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from jobs.cli.environment import DataDir, Host, Port, read_settings
 from jobs.cli.tied import Tied, end_with_parent
+
+# See docs/limits.md. What is beyond `limit_concurrency` connections gets 503 at once.
+BOUNDS: dict[str, Any] = {  # Any: of every setting's own type
+    "http": "jobs.cli.http_protocol:GuardedHttp",
+    "limit_concurrency": 500,
+    "timeout_keep_alive": 5,
+    "timeout_graceful_shutdown": 5,
+    "ws_max_size": 1_000_000,
+    "ws_max_queue": 8,
+    # A message of some bytes could become one of megabytes.
+    "ws_per_message_deflate": False,
+}
 
 
 def serve(data_dir: DataDir = None, host: Host = None, port: Port = None, tied: Tied = False) -> None:
@@ -30,6 +44,5 @@ def serve(data_dir: DataDir = None, host: Host = None, port: Port = None, tied: 
         log_config=None,
         access_log=settings.log_level == "DEBUG",
         server_header=False,
-        ws_max_size=1_000_000,
-        timeout_graceful_shutdown=5,
+        **BOUNDS,
     )
