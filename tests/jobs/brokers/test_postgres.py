@@ -12,7 +12,7 @@ import psycopg
 import pytest
 
 from domain.errors.machine import DatabaseUnreachable
-from jobs.brokers.postgres import client
+from jobs.brokers.postgres import RESTED_SECONDS, client
 from tests.jobs.brokers.contract import BrokerContract, Server
 from tests.jobs.brokers.proxy import Proxy
 
@@ -58,3 +58,26 @@ def test_without_the_schema_a_client_is_told_at_once(postgres_url: str) -> None:
     finally:
         broker.close()
     assert time.monotonic() - started < 3
+
+
+@pytest.mark.parametrize("rested", [False, True])
+def test_a_client_whose_connections_are_gone_sends_all_the_same(
+    database_url: str, rested: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As those of a function that was frozen; after a rest they are not even tried."""
+    broker = client(database_url)
+    others = "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    try:
+        with psycopg.connect(database_url, autocommit=True) as connection:
+            broker.enqueue(MESSAGE)
+            first = set(connection.execute(others))
+            if rested:
+                monkeypatch.setattr(broker, "_used_at", time.time() - RESTED_SECONDS - 1)
+            else:
+                connection.execute(f"SELECT pg_terminate_backend(pid, 5000) FROM ({others}) AS all_others")
+            broker.enqueue(MESSAGE.copy())
+            assert first
+            assert first.isdisjoint(connection.execute(others))
+            assert list(connection.execute("SELECT count(*), min(state) FROM dramatiq.queue")) == [(1, "queued")]
+    finally:
+        broker.close()
