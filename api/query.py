@@ -44,6 +44,7 @@ from api.types.space import Space, space_by_id
 from api.types.text_matches import TextMatchList, search_by_text
 from api.types.track import Track, track_by_id
 from api.types.user import User, user_by_id
+from api.types.user_row import UserRow, user_rows
 from api.types.work import work_by_id
 from api.visitors import listener
 from domain import ids
@@ -191,6 +192,17 @@ class Query:
     @resolved("A user: oneself, or, for curators, anybody.", by=Role.USER)
     async def user(self, info: Info, id: AnyId) -> User | None:
         return await user_by_id(info, id)
+
+    @resolved(
+        "Everything that is stored of a user: oneself, or, for curators, anybody. Ask page after page, until there is"
+        " no next one.",
+        by=Role.USER,
+    )
+    async def export_user(
+        self, info: Info, id: UserId, first: First = DEFAULT_PAGE, after: After = None
+    ) -> Connection[UserRow] | None:
+        await listener(info, id)
+        return await user_rows(info, id, first, after)
 
     @resolved("A session of oneself, or, for curators, of anybody.", by=Role.USER)
     async def session(self, info: Info, id: AnyId) -> Session | None:

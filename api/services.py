@@ -38,6 +38,7 @@ from sql.listening.impressions import Impressions
 from sql.listening.interactions import Interactions
 from sql.listening.recording import Recording
 from sql.listening.sessions import Sessions
+from sql.listening.user_export import UserExport
 from sql.listening.users import Users
 from sql.models.model_reads import ModelReads
 from sql.queue.job_reads import JobReads
@@ -74,6 +75,7 @@ class Services:
         self.works = Works(database)
         self.editor = CatalogueEditor(database.url, statement_timeout_seconds=settings.statement_timeout_seconds)
         self.users = Users(database)
+        self.user_export = UserExport(database)
         self.sessions = Sessions(database)
         self.interactions = Interactions(database)
         self.impressions = Impressions(database)

@@ -24,6 +24,7 @@ from jobs.cli.import_interactions import import_interactions
 from jobs.cli.import_segments import import_segments
 from jobs.cli.imports import import_
 from jobs.cli.jobs import jobs
+from jobs.cli.keys import keys
 from jobs.cli.logs import save_traceback
 from jobs.cli.map import map_
 from jobs.cli.migrate import migrate
@@ -39,6 +40,7 @@ from jobs.cli.spaces import spaces
 from jobs.cli.status import status
 from jobs.cli.train import train
 from jobs.cli.up import up
+from jobs.cli.users import users
 from jobs.cli.watch import watch
 from jobs.cli.weights import weights
 from jobs.cli.worker import worker
@@ -88,6 +90,8 @@ app.add_typer(composers, name="composers")
 app.add_typer(weights, name="weights")
 app.add_typer(derive, name="derive")
 app.add_typer(models, name="models")
+app.add_typer(keys, name="keys")
+app.add_typer(users, name="users")
 
 
 def run(arguments: Sequence[str]) -> int:

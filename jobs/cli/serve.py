@@ -25,6 +25,7 @@ def serve(data_dir: DataDir = None, host: Host = None, port: Port = None, tied: 
     import uvicorn
 
     from domain.logs import configure_logs
+    from jobs.cli.authentication import say_who_may
     from jobs.cli.console import say
     from jobs.cli.database import ready_address
     from jobs.cli.listening import base_url, require_port
@@ -34,7 +35,7 @@ def serve(data_dir: DataDir = None, host: Host = None, port: Port = None, tied: 
     if tied:
         end_with_parent()
     require_port(settings.host, settings.port)
-    ready_address(settings)
+    say_who_may(settings, ready_address(settings))
     say(f"Serving {base_url(settings.host, settings.port)}/graphql")
     uvicorn.run(
         "api.app:from_environment",

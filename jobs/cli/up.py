@@ -66,6 +66,7 @@ def up(
 def _run(settings: Settings, archive: Path | None, url: str, processes: int) -> None:
     from importlib.metadata import version
 
+    from jobs.cli.authentication import say_who_may
     from jobs.cli.children import Child, Family
     from jobs.cli.console import say, shown
     from jobs.cli.database import address, is_embedded
@@ -78,6 +79,7 @@ def _run(settings: Settings, archive: Path | None, url: str, processes: int) -> 
     try:
         _, schema = migrate(address(settings))
         say(f"Database: {'embedded PostgreSQL' if is_embedded(settings) else 'PostgreSQL'}, schema {schema}")
+        say_who_may(settings, address(settings))
         children = [Child("serve", logs), Child("worker", logs, [f"--processes={processes}"])]
 
         def keep_database() -> None:
