@@ -1,4 +1,4 @@
-"""The GraphiQL page, prefilled with a query that shows what this is for."""
+"""The GraphiQL page, prefilled with operations that show what this is for."""
 
 from __future__ import annotations
 
@@ -8,35 +8,15 @@ from pathlib import Path
 
 import orjson
 
+from api.example_queries import examples
 from api.services import Services
-from domain import ids
-from domain.errors.machine import DatabaseUnreachable
+from domain.errors.machine import DatabaseUnreachable, Overloaded
 
 logger = logging.getLogger("segue.api")
 
 TEMPLATE = Path(__file__).parent / "graphiql.html"
-PLACE = '"EXAMPLE"'
+PLACE = '["EXAMPLES"]'
 
-PANEL = """\
-# You may like these… Press the button to run it.
-{
-  track(id: "%s") {
-    title
-    composer { name }
-    similar(first: 5) {
-      items {
-        score
-        track {
-          title
-          composer { name }
-          album { title }
-        }
-        reasons { text }
-      }
-    }
-  }
-}
-"""
 # While nothing is embedded yet.
 CATALOGUE = """\
 # Nothing is embedded yet; here is what there is.
@@ -52,12 +32,12 @@ CATALOGUE = """\
 async def page(services: Services) -> str:
     """The page. It opens without a database too."""
     try:
-        track = await services.spaces.an_embedded_track()
-    except DatabaseUnreachable as error:
+        tracks = await services.spaces.embedded_tracks()
+    except (DatabaseUnreachable, Overloaded) as error:
         logger.warning("%s", error)
-        track = None
-    example = CATALOGUE if track is None else PANEL % ids.encode("Track", track)
-    return _template().replace(PLACE, orjson.dumps(example).decode(), 1)
+        tracks = []
+    shown = examples(tracks[0], tracks[-1]) if tracks else [CATALOGUE]
+    return _template().replace(PLACE, orjson.dumps(shown).decode().replace("</", "<\\/"), 1)
 
 
 @cache

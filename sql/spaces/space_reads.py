@@ -16,10 +16,11 @@ SELECT revision_id, count(*) FROM track_embeddings
 WHERE revision_id = ANY(%(ids)s::bigint[]) GROUP BY revision_id
 """
 
-# Any track that answers a first query, the earliest import for a stable one.
-AN_EMBEDDED_TRACK = """
-SELECT min(track_id) FROM track_embeddings
+# Tracks that answer a first query, the earliest imports for stable ones.
+EMBEDDED_TRACKS = """
+SELECT track_id FROM track_embeddings
 WHERE revision_id = (SELECT active_revision_id FROM spaces WHERE name = %(space)s)
+ORDER BY track_id LIMIT 2
 """
 
 
@@ -41,7 +42,6 @@ class SpaceReads:
         """How many tracks each revision holds; an empty one is left out."""
         return dict(await self._database.rows(TRACK_COUNTS, {"ids": revision_ids}))
 
-    async def an_embedded_track(self) -> int | None:
-        """A track that the default space holds, None while it holds none."""
-        [(track_id,)] = await self._database.rows(AN_EMBEDDED_TRACK, {"space": DEFAULT_SPACE})
-        return None if track_id is None else int(track_id)
+    async def embedded_tracks(self) -> list[int]:
+        """Two tracks that the default space holds, or as many as there are."""
+        return [int(track_id) for (track_id,) in await self._database.rows(EMBEDDED_TRACKS, {"space": DEFAULT_SPACE})]
