@@ -18,6 +18,8 @@ from api.services import Services
 
 # While a cache asks again, it may go on with what it has for so many times as long.
 STALE_FACTOR = 10
+# Here the gateway has asked who it is; what it lets through is for them.
+FOR_CURATORS = "/curator/graphql"
 # What the answer depends on beside the address: pages for browsers, streams, who asks, and from which page.
 VARY = "Accept, Authorization, Origin"
 
@@ -27,7 +29,8 @@ def with_cache_headers(request: Request, asked: Requested, content: Formatted, r
     services: Services = request.app.state.services
     operation = prepare(asked.query).operation(asked.operation_name)
     is_shared = operation is not None and operation.is_shared and "errors" not in content
-    if not is_shared or "authorization" in request.headers or not services.cache_seconds:
+    is_known = "authorization" in request.headers or request.scope["path"].endswith(FOR_CURATORS)
+    if is_known or not is_shared or not services.cache_seconds:
         response.headers["Cache-Control"] = "private, no-store"
         return response
     seconds = services.cache_seconds

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import time
+from collections.abc import AsyncIterator
 from typing import Any
 
+import anyio
 import anyio.to_thread
 import orjson
 from starlette.requests import ClientDisconnect, Request
@@ -21,6 +23,8 @@ from jobs.storage.tickets import UploadGrant, check_headers, read_ticket
 
 # So much is kept in memory of an upload.
 CHUNK_BYTES = 1 << 20
+# A connection on which nothing comes is not worth keeping.
+STALL_SECONDS = 60.0
 NO_ROOM = "There is no room for this recording. Tell whoever looks after the archive."
 
 
@@ -62,13 +66,27 @@ async def _receive(request: Request, storage: FolderStorage, grant: UploadGrant)
     in_thread = anyio.to_thread.run_sync
     with await in_thread(storage.receive, grant) as unfinished:
         waiting = bytearray()
-        async for chunk in request.stream():
+        async for chunk in _chunks(request):
             waiting += chunk
             if len(waiting) >= CHUNK_BYTES:
                 await in_thread(unfinished.write, bytes(waiting))
                 waiting.clear()
         await in_thread(unfinished.write, bytes(waiting))
         return await in_thread(unfinished.finish)
+
+
+async def _chunks(request: Request) -> AsyncIterator[bytes]:
+    """The body as it comes in. Raises UploadRefused when nothing comes for STALL_SECONDS."""
+    chunks = aiter(request.stream())
+    while True:
+        try:
+            with anyio.fail_after(STALL_SECONDS):
+                chunk = await anext(chunks)
+        except StopAsyncIteration:
+            return
+        except TimeoutError:
+            raise UploadRefused(reason=f"nothing of it came for {STALL_SECONDS:g} s") from None
+        yield chunk
 
 
 def _length(header: str | None) -> int | None:
