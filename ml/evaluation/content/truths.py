@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -14,8 +13,7 @@ if TYPE_CHECKING:
 UNKNOWN = -1
 
 
-@dataclass(frozen=True, slots=True)
-class Truths:
+class Truths(NamedTuple):
     """Labels (tracks,), 0 or more, UNKNOWN where nobody knows; None where an archive knows nothing of the kind.
 
     `album` is an album or a concert. `work` is a whole work, `piece` a work and its movement, of which there may be
@@ -29,6 +27,10 @@ class Truths:
     ensemble: NDArray[np.int64] | None = None
     instrument: NDArray[np.int64] | None = None
     tags: NDArray[np.bool_] | None = None
+
+    def of(self, rows: NDArray[np.int64]) -> Truths:
+        """The truths of some tracks, in the order of `rows`."""
+        return Truths(*(None if each is None else each[rows] for each in self))
 
 
 def encode(values: Sequence[Hashable | None]) -> NDArray[np.int64]:
