@@ -20,6 +20,8 @@ from api.health_route import healthz, readyz
 from api.metrics_route import metrics
 from api.sdl_route import sdl
 from api.services import Services
+from api.subsonic.route import subsonic
+from api.unexpected import failed
 from api.upload_route import upload
 from api.websocket_route import websocket
 from domain.loopback import is_loopback
@@ -28,7 +30,7 @@ from sql.database import Database
 
 # What a function in the cloud cannot do, or leaves to the object storage.
 LOCAL_ROUTES = [
-    Route("/audio/{track:int}", audio),
+    Route("/audio/{track}", audio),
     Route("/cover/{name}", cover),
     Route("/upload/{token}", upload, methods=["PUT"]),
     Route("/metrics", metrics),
@@ -55,9 +57,11 @@ def create_app(settings: Settings, database: Database | None = None, *, in_cloud
             Route("/schema.graphql", sdl),
             Route("/healthz", healthz),
             Route("/readyz", readyz),
+            *([Route("/rest/{name}", subsonic, methods=["GET", "POST"])] if settings.subsonic else []),
             *([] if in_cloud else LOCAL_ROUTES),
         ],
         middleware=_middleware(settings, in_cloud=in_cloud),
+        exception_handlers={Exception: failed},
         lifespan=_lifespan,
     )
     app.state.services = Services(

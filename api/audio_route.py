@@ -14,6 +14,7 @@ from api.audio_links import is_valid
 from api.audio_types import content_type
 from api.services import Services
 from domain.errors.machine import DatabaseUnreachable
+from domain.ids import MAX_DIGITS
 from domain.paths import path_from_text
 from jobs.storage.location import REMOTE
 
@@ -28,15 +29,12 @@ async def audio(request: Request) -> Response:
     """`/audio/{track}?expires=…&signature=…`: 206 for a range, 416 for one outside, 403 for an address that is forged
     or expired, 404 when the file is not there any more."""
     services: Services = request.app.state.services
-    track = request.path_params["track"]
+    number, query = request.path_params["track"], request.query_params
+    # Not `{track:int}`: Python reads no numbers of thousands of digits, and would fail.
+    track = int(number) if number.isascii() and number.isdigit() and len(number) <= MAX_DIGITS else 0
     try:
-        allowed = is_valid(
-            await services.signer(),
-            track,
-            request.query_params.get("expires", ""),
-            request.query_params.get("signature", ""),
-            time.time(),
-        )
+        signer = await services.signer()
+        allowed = is_valid(signer, track, query.get("expires", ""), query.get("signature", ""), time.time())
         if not allowed:
             return PlainTextResponse("This address is not valid, or not any more. Ask for `audioUrl` again.", 403)
         places = (await services.track_details.places([track])).get(track, [])
