@@ -159,13 +159,9 @@ class Counting:
         field = type_.fields[name]
         size = self._size(node, field)
         own = price(type_.name, name, sized=size is not None)
-        entries: Cost = 1
-        if size is None and isinstance(get_nullable_type(field.type), GraphQLList):
-            usual = LENGTHS.get(f"{type_.name}.{name}", USUAL_LENGTH)
-            entries = usual if page is None else page
+        entries, page_below = _entries(f"{type_.name}.{name}", field, page, size)
         sets = [chosen.selection_set for chosen in nodes if chosen.selection_set]
-        # `first` of a connection says how many its lists hold.
-        below = self._below(get_named_type(field.type), sets, size)
+        below = self._below(get_named_type(field.type), sets, page_below)
         each = 0 if size is None else _product(own.each, size)
         return _product(holds, _sum([own.own, each, self._of_options(node, own), _product(entries, below)]))
 
@@ -197,6 +193,16 @@ class Counting:
 
 
 Group = tuple[list[FieldNode], Cost]
+
+
+def _entries(name: str, field: GraphQLField, page: Cost | None, size: Cost | None) -> tuple[Cost, Cost | None]:
+    """How many entries a field's list has, and how many the lists just below were asked for: `first` of a connection is
+    about its `nodes`. `page` is that of the field above."""
+    if not isinstance(get_nullable_type(field.type), GraphQLList):
+        return 1, size
+    if size is not None:
+        return size, None
+    return (LENGTHS.get(name, USUAL_LENGTH) if page is None else page), None
 
 
 def _number(value: object, maximum: int) -> int:

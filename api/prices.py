@@ -57,6 +57,9 @@ PRICES: dict[str, Price] = {
     "Query.searchByText": Price(own=1_000, each=2),
     "Query.__schema": Price(own=4_000),
     "Query.__type": Price(own=200),
+    # Some bytes for every track there is.
+    "SpaceMap.points": Price(own=500),
+    "SpaceMap.groups": Price(own=200, each=1),
     "Track.waveform": Price(own=5, each=0.05),
     "Track.audioUrl": Price(own=5),
     "Track.coverUrl": Price(own=5),

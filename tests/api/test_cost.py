@@ -46,6 +46,7 @@ def cost(query: str, name: str | None = None, **variables: Any) -> int:  # Any: 
         ("{ track(id: 1) { waveform(points: 4000) } }", 1 + 5 + 4_000 // 20),
         ("{ track(id: 1) { tags { name } segments { id } } }", 1 + (1 + 10 * 1) + (1 + 100 * 1)),
         ('{ search(text: "x", first: 4) { tracks { id } albums { id } } }', 1 + (200 + 4) + (100 + 4)),
+        ("{ spaces { map { groups(by: COMPOSER, first: 3) { name } } } }", 1 + 20 * (1 + 200 + 3 + 3 * 1)),
         ("{ pathBetween(fromTrackId: 1, toTrackId: 2, length: 9) { items { rank } } }", 300 + 4 * 9 + 1 + 9),
         ("mutation { createUser { token } }", 4_000 + 1),
         ("mutation { endSession(id: 1) { id } }", 200 + 1),
