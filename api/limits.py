@@ -10,6 +10,7 @@ from collections import Counter
 from typing import NamedTuple
 
 from graphql import (
+    DirectiveNode,
     DocumentNode,
     FieldNode,
     FragmentDefinitionNode,
@@ -27,6 +28,8 @@ MAX_DEPTH = 15
 MAX_ALIASES = 30
 # GraphQL compares all fields of one name with each other, so that 250 of them take half a second to validate.
 MAX_REPEATS = 20
+# Each is checked wherever its fragment is spread.
+MAX_DIRECTIVES = 50
 MAX_TOKENS = 1_000
 MAX_QUERY_LENGTH = 20_000
 
@@ -41,7 +44,7 @@ class Size(NamedTuple):
 
 class SizeLimits(ValidationRule):
     """Refuses operations deeper than MAX_DEPTH, with more than MAX_ALIASES aliases, or with one name more than
-    MAX_REPEATS times in one selection.
+    MAX_REPEATS times in one selection, and documents with more than MAX_DIRECTIVES directives.
 
     Introspection is not counted: graphql-core bounds it by itself, and its usual query is deep.
     """
@@ -51,6 +54,14 @@ class SizeLimits(ValidationRule):
         for definition in document.definitions:
             if isinstance(definition, OperationDefinitionNode):
                 self._check(definition, sizes.of(definition.selection_set))
+        self._directives = 0
+        return None
+
+    def enter_directive(self, node: DirectiveNode, *_args: object) -> VisitorAction:
+        self._directives += 1
+        if self._directives > MAX_DIRECTIVES:
+            self.report_error(GraphQLError(f"There are more than {MAX_DIRECTIVES} directives.", node))
+            return self.BREAK
         return None
 
     def _check(self, operation: OperationDefinitionNode, size: Size) -> None:

@@ -55,7 +55,7 @@ async def database(archive_url: str, archive: SmallArchive) -> AsyncIterator[Cou
 
 @pytest.fixture
 def app(database: CountingDatabase) -> Starlette:
-    return create_app(Settings(), database)
+    return create_app(Settings(allowed_hosts=("archive.test",)), database)
 
 
 @pytest.fixture

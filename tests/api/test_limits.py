@@ -8,7 +8,7 @@ import pytest
 from graphql import get_introspection_query
 
 from api.documents import prepare
-from api.limits import MAX_ALIASES, MAX_DEPTH, MAX_QUERY_LENGTH, MAX_REPEATS, MAX_TOKENS
+from api.limits import MAX_ALIASES, MAX_DEPTH, MAX_DIRECTIVES, MAX_QUERY_LENGTH, MAX_REPEATS, MAX_TOKENS
 from tests.api.client import Client
 
 pytestmark = pytest.mark.anyio
@@ -72,6 +72,13 @@ def test_repeats_are_bounded() -> None:
     assert message("{" + " albums { totalCount }" * 21 + "}") == (
         "The operation names a field 21 times in one place; 20 are allowed."
     )
+
+
+def test_directives_are_bounded() -> None:
+    assert MAX_DIRECTIVES == 50
+    query = "{ ...a } fragment a on Query { " + "... @include(if: true) { __typename } " * 50 + "%s }"
+    assert message(query % "") is None
+    assert message(query % "a: __typename @skip(if: false)") == "There are more than 50 directives."
 
 
 def test_length_is_bounded() -> None:
