@@ -8,12 +8,13 @@ Minnowmatch", NNSP 2001).
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ml.evaluation.content.retrieval import BATCH, DECIMALS, K
-from ml.evaluation.content.truths import same
+from ml.evaluation.content.retrieval import DECIMALS, K
+from ml.evaluation.content.tasks import batches
+from ml.evaluation.content.truths import other, same
 from ml.evaluation.metrics.precision import precision
 from ml.evaluation.metrics.ranks import rank_relevant
 
@@ -52,30 +53,34 @@ def confound(
 ) -> Confound:
     """By the cosine of the unit `vectors` (tracks, dimension); labels (tracks,) as in `Truths`. Ties count by their
     expectation."""
-    by_composer, on_album = same(composer), same(album)
-    others = ~np.eye(len(vectors), dtype=bool) & (composer >= 0) & (album >= 0)
-    if work is not None:
-        others &= ~same(work)
-    pieces = others & by_composer
-    mates = pieces & on_album
-    queries = np.flatnonzero(mates.any(axis=1) & (pieces & ~mates).any(axis=1))
-    strangers, elsewhere = others & on_album & ~by_composer, pieces & ~on_album
-    mixed = np.flatnonzero(strangers.any(axis=1) & elsewhere.any(axis=1) & (composer >= 0) & (album >= 0))
-
     exact = vectors.astype(np.float64)
-    found, nearer = [np.empty(0)], [np.empty(0)]
-    for start in range(0, len(queries), BATCH):
-        rows = queries[start : start + BATCH]
+    parts: list[tuple[NDArray[Any], ...]] = []  # Any: of numbers
+    for rows in batches(np.flatnonzero((composer >= 0) & (album >= 0))):
+        others = other(rows, len(vectors)) & (composer >= 0) & (album >= 0)
+        if work is not None:
+            others &= ~same(work, rows)
+        by_composer, on_album = same(composer, rows), same(album, rows)
+        pieces, mates = others & by_composer, others & by_composer & on_album
+        elsewhere, strangers = pieces & ~on_album, others & on_album & ~by_composer
         cosines = np.round(exact[rows] @ exact.T, DECIMALS)
-        ranks = rank_relevant(cosines, mates[rows], pieces[rows])
-        # Precision@5 divides by 5 also where the composer has fewer.
-        found.append(precision(ranks, K) * K / np.minimum(pieces[rows].sum(axis=1), K))
-    for start in range(0, len(mixed), BATCH):
-        rows = mixed[start : start + BATCH]
-        cosines = np.round(exact[rows] @ exact.T, DECIMALS)
-        nearer.append(_nearer(cosines, strangers[rows], elsewhere[rows]))
-    by_chance = mates[queries].sum(axis=1) / pieces[queries].sum(axis=1)
-    return Confound(queries, np.concatenate(found), by_chance, mixed, np.concatenate(nearer))
+        asked, mixed = mates.any(axis=1) & elsewhere.any(axis=1), strangers.any(axis=1) & elsewhere.any(axis=1)
+        parts.append(
+            (
+                rows[asked],
+                _share(cosines[asked], mates[asked], pieces[asked]),
+                mates[asked].sum(axis=1) / pieces[asked].sum(axis=1),
+                rows[mixed],
+                _nearer(cosines[mixed], strangers[mixed], elsewhere[mixed]),
+            )
+        )
+    nothing = (np.empty(0, np.int64), np.empty(0), np.empty(0), np.empty(0, np.int64), np.empty(0))
+    return Confound(*(np.concatenate(each) for each in zip(nothing, *parts, strict=True)))
+
+
+def _share(cosines: NDArray[np.float64], mates: NDArray[np.bool_], pieces: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """(queries,): how many of the five nearest `pieces` are `mates`; of all where there are fewer, which Precision@5
+    divides by 5 all the same."""
+    return precision(rank_relevant(cosines, mates, pieces), K) * K / np.minimum(pieces.sum(axis=1), K)
 
 
 def _nearer(cosines: NDArray[np.float64], one: NDArray[np.bool_], other: NDArray[np.bool_]) -> NDArray[np.float64]:

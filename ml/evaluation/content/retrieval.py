@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ml.evaluation.content.tasks import Task, batches
 from ml.evaluation.metrics.f1 import f1
 from ml.evaluation.metrics.hit_rate import hit_rate
 from ml.evaluation.metrics.mrr import reciprocal_rank
 from ml.evaluation.metrics.ndcg import ndcg
-from ml.evaluation.metrics.ranks import Ranks, concatenate, rank_relevant
+from ml.evaluation.metrics.ranks import concatenate, rank_relevant
 from ml.evaluation.metrics.recall import recall
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from ml.evaluation.content.tasks import Task
-
 K = 5
-BATCH = 512
 # Cosines that differ by less are those of equal vectors, summed in another order.
 DECIMALS = 10
 
@@ -39,23 +37,18 @@ class Retrieval:
 def retrieve(vectors: NDArray[np.float32], task: Task) -> Retrieval:
     """By the cosine of the unit `vectors` (tracks, dimension) of a space; each track asks, and is left out itself."""
     exact = vectors.astype(np.float64)
-    parts = []
-    for start in range(0, len(task.queries), BATCH):
-        rows = task.queries[start : start + BATCH]
-        cosines = np.round(exact[rows] @ exact.T, DECIMALS)
-        parts.append(rank_relevant(cosines, task.relevant[rows], task.candidates[rows]))
-    return _measured(task, concatenate(parts))
+    return _measured(task, lambda rows: np.round(exact[rows] @ exact.T, DECIMALS))
 
 
 def chance(task: Task) -> Retrieval:
     """What a random order is expected to find, exactly: that of scores that all tie."""
-    rows = task.queries
-    return _measured(
-        task, rank_relevant(np.zeros((len(rows), task.relevant.shape[1])), task.relevant[rows], task.candidates[rows])
+    return _measured(task, lambda rows: np.zeros((len(rows), task.tracks)))
+
+
+def _measured(task: Task, scores: Callable[[NDArray[np.int64]], NDArray[np.float64]]) -> Retrieval:
+    ranks = concatenate(
+        [rank_relevant(scores(rows), task.relevant(rows), task.candidates(rows)) for rows in batches(task.queries)]
     )
-
-
-def _measured(task: Task, ranks: Ranks) -> Retrieval:
     values = {
         f"ndcg@{K}": ndcg(ranks, K),
         f"hit@{K}": hit_rate(ranks, K),

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ml.evaluation.content.truths import Truths, alike, same
+from ml.evaluation.content.truths import Truths, alike, other, same
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -17,19 +19,29 @@ COMPOSER, ALBUM, WORK, ENSEMBLE, INSTRUMENT, TAGS = "composer", "album", "work",
 # Half of the tags that either of two tracks has.
 SHARED_TAGS = 0.5
 
+# Tracks are looked at so many at a time: the pairs of a large archive would fill the memory.
+BATCH = 512
 
-@dataclass(frozen=True, slots=True)
+# Tracks (rows,) to (rows, tracks).
+Relation = Callable[["NDArray[np.int64]"], "NDArray[np.bool_]"]
+
+
+@dataclass(frozen=True)
 class Task:
-    """`relevant` and `candidates`, both (tracks, tracks): what each track should find, among what; never itself."""
+    """What each of `tracks` should find, `relevant`, among what, `candidates`; never itself."""
 
     name: str
-    relevant: NDArray[np.bool_]
-    candidates: NDArray[np.bool_]
+    tracks: int
+    relevant: Relation
+    candidates: Relation
 
-    @property
+    @cached_property
     def queries(self) -> NDArray[np.int64]:
         """The tracks (queries,) that have anything to find; only they count."""
-        return np.flatnonzero((self.relevant & self.candidates).any(axis=1))
+        found = [
+            rows[(self.relevant(rows) & self.candidates(rows)).any(axis=1)] for rows in batches(np.arange(self.tracks))
+        ]
+        return np.concatenate([np.empty(0, np.int64), *found])
 
 
 def tasks(truths: Truths) -> tuple[Task, ...]:
@@ -39,27 +51,37 @@ def tasks(truths: Truths) -> tuple[Task, ...]:
     found for the wrong reason; but for the task "work", which asks for the same piece in another performance, one that
     is not on the same album. There the other movements on the track's own album are no candidates.
     """
-    labels = [each for each in (truths.composer, truths.album, truths.piece, truths.ensemble) if each is not None]
-    labels += [each for each in (truths.instrument, truths.tags) if each is not None]
-    if not labels:
+    known = [each for each in truths if each is not None]
+    if not known:
         return ()
-    others = ~np.eye(len(labels[0]), dtype=bool)
-    other_works = others if truths.work is None else others & ~same(truths.work)
-    found = [
-        Task(name, same(each), other_works)
-        for name, each in (
-            (COMPOSER, truths.composer),
-            (ALBUM, truths.album),
-            (ENSEMBLE, truths.ensemble),
-            (INSTRUMENT, truths.instrument),
-        )
-        if each is not None
-    ]
-    if truths.piece is not None:
-        elsewhere = others
-        if truths.album is not None:
-            elsewhere = others & ~(same(truths.album) & same(truths.piece if truths.work is None else truths.work))
-        found.insert(2, Task(WORK, same(truths.piece), elsewhere))
-    if truths.tags is not None:
-        found.append(Task(TAGS, alike(truths.tags, SHARED_TAGS), other_works))
+    tracks = len(known[0])
+    work = truths.piece if truths.work is None else truths.work
+
+    def other_works(rows: NDArray[np.int64]) -> NDArray[np.bool_]:
+        others = other(rows, tracks)
+        return others if work is None else others & ~same(work, rows)
+
+    def elsewhere(rows: NDArray[np.int64]) -> NDArray[np.bool_]:
+        others = other(rows, tracks)
+        here = None if work is None or truths.album is None else same(truths.album, rows) & same(work, rows)
+        return others if here is None else others & ~here
+
+    def like(labels: NDArray[np.int64]) -> Relation:
+        return lambda rows: same(labels, rows)
+
+    asked = (
+        (COMPOSER, truths.composer, other_works),
+        (ALBUM, truths.album, other_works),
+        (WORK, truths.piece, elsewhere),
+        (ENSEMBLE, truths.ensemble, other_works),
+        (INSTRUMENT, truths.instrument, other_works),
+    )
+    found = [Task(name, tracks, like(labels), among) for name, labels, among in asked if labels is not None]
+    tags = truths.tags
+    if tags is not None:
+        found.append(Task(TAGS, tracks, lambda rows: alike(tags, rows, SHARED_TAGS), other_works))
     return tuple(task for task in found if len(task.queries))
+
+
+def batches(rows: NDArray[np.int64]) -> list[NDArray[np.int64]]:
+    return [rows[start : start + BATCH] for start in range(0, len(rows), BATCH)]

@@ -41,15 +41,21 @@ def encode(values: Sequence[Hashable | None]) -> NDArray[np.int64]:
     )
 
 
-def same(labels: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """(tracks, tracks): True where two tracks have the same known label."""
-    return np.asarray((labels[:, None] == labels) & (labels[:, None] != UNKNOWN))
+def same(labels: NDArray[np.int64], rows: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """(rows, tracks): True where two tracks have the same known label."""
+    of_rows = labels[rows][:, None]
+    return np.asarray((of_rows == labels) & (of_rows != UNKNOWN))
 
 
-def alike(tags: NDArray[np.bool_], least: float) -> NDArray[np.bool_]:
-    """(tracks, tracks): True where two tracks share at least the part `least` of the `tags` (tracks, tags) that either
+def alike(tags: NDArray[np.bool_], rows: NDArray[np.int64], least: float) -> NDArray[np.bool_]:
+    """(rows, tracks): True where two tracks share at least the part `least` of the `tags` (tracks, tags) that either
     has (Jaccard)."""
     counted = tags.astype(np.float64)
-    shared = counted @ counted.T
-    either = counted.sum(axis=1)[:, None] + counted.sum(axis=1) - shared
-    return (shared > 0) & (shared >= least * either)
+    shared = counted[rows] @ counted.T
+    either = counted[rows].sum(axis=1)[:, None] + counted.sum(axis=1) - shared
+    return np.asarray((shared > 0) & (shared >= least * either))
+
+
+def other(rows: NDArray[np.int64], tracks: int) -> NDArray[np.bool_]:
+    """(rows, tracks): True but for a track with itself."""
+    return rows[:, None] != np.arange(tracks)

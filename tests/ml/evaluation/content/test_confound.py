@@ -53,6 +53,17 @@ def test_a_space_that_hears_nothing_finds_both_alike(archive: tuple[NDArray[np.i
     np.testing.assert_allclose(deaf.excess, 0, atol=1e-12)
 
 
+def test_a_large_archive_is_looked_at_in_parts() -> None:
+    random = np.random.default_rng(8)
+    composer, album = random.integers(-1, 40, size=1300), random.integers(-1, 60, size=1300)
+    vectors = unit(random.standard_normal((1300, 8)))
+    order = random.permutation(1300)
+    one, other = confound(vectors, composer, album), confound(vectors[order], composer[order], album[order])
+    assert sorted(order[other.queries]) == one.queries.tolist()
+    assert other.microphone.mean() == pytest.approx(one.microphone.mean())
+    assert other.excess.mean() == pytest.approx(one.excess.mean())
+
+
 def test_the_own_work_is_left_out() -> None:
     composer, album, work = encode(["a"] * 4), encode([0, 0, 0, 1]), encode(["w", "w", "v", "u"])
     found = confound(unit(np.eye(4)), composer, album, work)
