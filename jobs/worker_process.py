@@ -28,6 +28,7 @@ from jobs.backlog_watch import BacklogWatch
 from jobs.brokers.registry import worker_broker
 from jobs.brokers.retrying import may_pass
 from jobs.embed import EmbedLanes
+from jobs.evaluation.job import EvaluateJobs
 from jobs.import_job import ImportJobs
 from jobs.index_job import IndexJobs
 from jobs.lanes import Lanes
@@ -106,6 +107,7 @@ def _declare_actors(
     SnapshotJobs(lanes, database_url=database_url, storage=audio.storage).declare(broker)
     MapJobs(lanes).declare(broker)
     TrainJobs(lanes, settings=settings, storage=audio.storage).declare(broker)
+    EvaluateJobs(lanes, settings=settings).declare(broker)
     ReembedRequestActor(lanes.engine, lanes.queue, stopping=lanes.stopping).declare(broker)
 
 

@@ -12,11 +12,13 @@ from domain.errors.base import SegueError
 from jobs.cli.backup import backup
 from jobs.cli.composers import composers
 from jobs.cli.console import one_line
+from jobs.cli.cost import cost
 from jobs.cli.derive import derive
 from jobs.cli.doctor import doctor
 from jobs.cli.down import down
 from jobs.cli.edit import edit
 from jobs.cli.embed import embed
+from jobs.cli.evaluate import evaluate
 from jobs.cli.example import example
 from jobs.cli.export import export
 from jobs.cli.import_embeddings import import_embeddings
@@ -73,8 +75,10 @@ for command in (
     near_duplicates,
     simulate,
     train,
+    evaluate,
     spaces,
     space_compare,
+    cost,
     migrate,
     example,
 ):

@@ -64,7 +64,7 @@ def train(
         if detach:
             say(f"Job {job_id}. Follow it with: segue jobs show {job_id}")
             return
-        _say_end(engine, _follow(engine, settings, job_id))
+        _say_end(engine, follow_or_work(engine, settings, job_id, step="Training", things="epochs"))
     finally:
         engine.dispose()
 
@@ -76,8 +76,9 @@ def _pair(text: str) -> tuple[str, str]:
     return name.strip(), value.strip()
 
 
-def _follow(engine: Engine, settings: Settings, job_id: UUID) -> Job:
-    """Without a worker anywhere, be the worker."""
+def follow_or_work(engine: Engine, settings: Settings, job_id: UUID, *, step: str, things: str) -> Job:
+    """Show a job's progress until it has ended; without a worker anywhere, be the worker. `step` and `things` as in
+    `jobs.cli.embed.follow`."""
     from jobs.cli.children import Child, Family
     from jobs.cli.console import say, shown
     from jobs.cli.database import ready_address
@@ -88,11 +89,11 @@ def _follow(engine: Engine, settings: Settings, job_id: UUID) -> Job:
     with engine.connect() as connection:
         workers = count_workers(connection)
     if workers:
-        return follow(engine, job_id, step="Training", things="epochs")
+        return follow(engine, job_id, step=step, things=things)
     own = Child("worker", logs_folder(settings.data_dir))
     say(f"Working on it here; the worker's log is {shown(own.log)}")
     with Family([own], lambda: ready_address(settings)) as family:
-        return follow(engine, job_id, family.check, step="Training", things="epochs")
+        return follow(engine, job_id, family.check, step=step, things=things)
 
 
 def _say_end(engine: Engine, job: Job) -> None:

@@ -34,6 +34,7 @@ COMMANDS = [
     "near-duplicates",
     "simulate",
     "train",
+    "evaluate",
     "models",
     "spaces",
     "space-compare",

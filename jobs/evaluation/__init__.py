@@ -1,0 +1,1 @@
+"""Evaluation: which representation and which recommender suit this archive, with honest uncertainty."""

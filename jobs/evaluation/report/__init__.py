@@ -1,0 +1,1 @@
+"""The report: a page of its own, made from an evaluation's figures and nothing else."""

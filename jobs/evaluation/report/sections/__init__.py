@@ -1,0 +1,1 @@
+"""What the report says to each question, as HTML: a file for each part of the page."""

@@ -1,0 +1,183 @@
+"""A whole evaluation: its steps in order, what is at hand taken over, and all of it as one JSON document."""
+
+from __future__ import annotations
+
+import logging
+import platform
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Engine
+
+from domain.errors.base import SegueError
+from domain.experiments import EvaluationWish, Figure
+from domain.settings import Settings
+from jobs.evaluation.archive import Archive, read_archive
+from jobs.evaluation.listening import Heard, Split, read_listening, split
+from jobs.evaluation.parts import Part, PartStore
+from jobs.evaluation.plan import plan
+from jobs.evaluation.steps.step import Step
+
+log = logging.getLogger(__name__)
+
+FORMAT = 1
+PACKAGES = ("segue", "numpy", "scipy", "torch", "librosa", "onnxruntime")
+TIE_RULE = (
+    "Tracks of equal score could stand in any order; a metric counts the mean over all orders (McSherry & Najork,"
+    " 2008), so that no order of ids decides. Lists that are shown take one of them, drawn with the seed."
+)
+
+# How far it is: done and total in units of expected seconds, and what is in hand. Raises when it is not to go on.
+Report = Callable[[int, int, str], None]
+
+
+@dataclass
+class Found:
+    """What a run has found so far: `parts` by their steps' names, in order; `not_done` steps with why; which were
+    `reused`."""
+
+    parts: dict[str, Part] = field(default_factory=dict)
+    not_done: list[dict[str, str]] = field(default_factory=list)
+    reused: list[str] = field(default_factory=list)
+
+    @property
+    def steps(self) -> list[tuple[Sequence[Figure], float]]:
+        """The figures of each step, and how long it took."""
+        return [(part.figures, part.seconds) for part in self.parts.values()]
+
+
+@dataclass(frozen=True)
+class Study:
+    """What is evaluated: `heard` and `split` are None where nobody listened, or too few did."""
+
+    wish: EvaluationWish
+    archive: Archive
+    heard: Heard | None
+    split: Split | None
+
+
+def read_study(engine: Engine, wish: EvaluationWish, settings: Settings) -> Study:
+    """Raises as `read_archive` does."""
+    archive = read_archive(engine, wish, settings.data_dir)
+    heard = read_listening(engine, archive.ids, simulated=wish.simulated)
+    parts = split(heard.log, archive.ids, wish.seed)
+    return Study(wish, archive, heard if len(heard.log) else None, parts if parts.suffices else None)
+
+
+def run(engine: Engine, study: Study, settings: Settings, report: Report) -> Found:
+    """Every step that applies. A step that cannot be done is told with its reason, and those that need it are, too."""
+    steps = plan(engine, study, settings)
+    store = PartStore(settings.data_dir)
+    total = sum(_units(step) for step in steps)
+    done, found = 0, Found()
+    for step in steps:
+        report(done, total, step.name)
+        _take(step, found, store, study.wish, lambda current, done=done: report(done, total, current))  # type: ignore[misc]  # a bound default
+        done += _units(step)
+    report(total, total, "writing the report")
+    return found
+
+
+def document(run_id: UUID, study: Study, found: Found, models: list[dict[str, Any]]) -> dict[str, Any]:  # Any: JSON
+    """All that was found and what it rests on; figures stand in the order of their steps."""
+    archive, heard, wish = study.archive, study.heard, study.wish
+    return {
+        "format": FORMAT,
+        "run": str(run_id),
+        "made_at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "wish": asdict(wish),
+        "archive": {
+            "tracks": len(archive),
+            "left_out": archive.left_out,
+            "hours": round(float(archive.durations.sum()) / 3600, 3),
+            "albums": len({track.album_id for track in archive.tracks if track.album_id is not None}),
+            "composers": len({track.composer_id for track in archive.tracks if track.composer_id is not None}),
+            "truths": dict(archive.named),
+            "tags_of": archive.tags_of,
+        },
+        "listening": None
+        if heard is None
+        else {
+            "people": heard.people,
+            "simulated": heard.simulated,
+            "of_people": heard.of_people,
+            "listenings": len(heard.log),
+            "users": heard.users,
+            "split": None if study.split is None else study.split.facts(archive.ids),
+        },
+        "spaces": [
+            {
+                "name": space.name,
+                "backend": space.backend,
+                "dimension": space.dimension,
+                "revision": space.revision,
+                "drawn": space.drawn,
+            }
+            for space in archive.spaces
+        ],
+        "models": models,
+        "figures": [asdict(figure) for part in found.parts.values() for figure in part.figures],
+        "about": {name: dict(part.about) for name, part in found.parts.items() if part.about},
+        "not_done": found.not_done,
+        "steps": [
+            {"name": name, "seconds": round(part.seconds, 3), "reused": name in found.reused}
+            for name, part in found.parts.items()
+        ],
+        "seed": wish.seed,
+        "versions": versions(),
+        "hashes": hashes(study),
+        "tie_rule": TIE_RULE,
+    }
+
+
+def versions() -> dict[str, str]:
+    """Of the programs behind the figures."""
+    found = {"python": platform.python_version()}
+    for package in PACKAGES:
+        try:
+            found[package] = version(package)
+        except PackageNotFoundError:
+            continue
+    return found
+
+
+def hashes(study: Study) -> dict[str, str]:
+    """SHA-256 (hex) of the data behind the figures."""
+    archive = study.archive
+    found = {"archive": archive.sha256} | {f"vectors of {space.name}": space.sha256 for space in archive.spaces}
+    if study.heard is not None:
+        found["log"] = study.heard.log.sha256()
+    if study.wish.labels:
+        found["labels"] = study.wish.labels
+    return found
+
+
+def _take(step: Step, found: Found, store: PartStore, wish: EvaluationWish, told: Callable[[str], None]) -> None:
+    missing = [name for name in step.after if name not in found.parts]
+    if missing:
+        found.not_done.append({"step": step.name, "reason": f"it needs what was not done: {', '.join(missing)}"})
+        return
+    part = store.read(step.key) if step.keep and wish.resume else None
+    if part is not None:
+        found.reused.append(step.name)
+    else:
+        begun = time.monotonic()
+        try:
+            part = step.work(found.parts, told)
+        except SegueError as error:
+            log.warning("Not done: %s: %s", step.name, error)
+            found.not_done.append({"step": step.name, "reason": str(error)})
+            return
+        part = Part(part.figures, part.arrays, part.about, time.monotonic() - begun)
+        if step.keep:
+            store.write(step.key, part)
+    found.parts[step.name] = part
+
+
+def _units(step: Step) -> int:
+    return max(1, round(step.weight))

@@ -1,0 +1,1 @@
+"""The steps of an evaluation, each of which finds one part."""

@@ -1,0 +1,113 @@
+"""What each space keeps of the music: traditional recognition tasks, from few labelled examples."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from domain.experiments import Figure
+from jobs.evaluation.archive import Archive, EvaluatedSpace
+from jobs.evaluation.figures import number
+from jobs.evaluation.parts import Part
+from jobs.evaluation.steps.content import truths_for
+from jobs.evaluation.steps.step import Step, Told
+from ml.evaluation.probes.curve import Target, gained, probe_curve
+
+PROBE, GAIN = "probe", "gain by fine-tuning"
+SIZES = {True: (5, 10, 20, 50, 100, 200), False: (20, 100)}
+REPEATS = {True: 5, False: 2}
+# Frozen vectors with a linear probe or nearest neighbours, and a small adapter fine-tuned on the same examples.
+KINDS = {True: ("linear", "knn", "adapter"), False: ("linear", "knn")}
+METRICS = {"label": "balanced accuracy", "number": "r2", "tags": "mean average precision"}
+
+
+def probing_steps(archive: Archive, seed: int, *, full: bool) -> list[Step]:
+    """A step for each space and target."""
+    about = {"archive": archive.sha256, "seed": seed, "full": full}
+    return [
+        Step(
+            step_name(space.name, target.name),
+            about | {"vectors": space.sha256, "target": target.name},
+            lambda parts, told, space=space, target=target: probed(space, target, seed, told, full=full),  # type: ignore[misc]  # bound defaults
+            weight=8.0 if full else 1.0,
+        )
+        for space in archive.spaces
+        for target in targets(archive, space)
+    ]
+
+
+def step_name(space: str, target: str) -> str:
+    return f"probing {space} for {target}"
+
+
+def targets(archive: Archive, space: EvaluatedSpace) -> list[Target]:
+    """What there is to be recognized; pieces are never on both sides."""
+    truths, pieces = truths_for(archive, space), archive.pieces
+    labels = {
+        "composer": truths.composer,
+        "genre": archive.genre,
+        "instrument": truths.instrument,
+        "ensemble": truths.ensemble,
+    }
+    found = [Target(name, each, pieces, numeric=False) for name, each in labels.items() if each is not None]
+    numbers = {"tempo": archive.tempo, "dynamics": archive.dynamics}
+    found += [Target(name, each, pieces, numeric=True) for name, each in numbers.items() if each is not None]
+    if truths.tags is not None:
+        found.append(Target("tags", truths.tags, pieces, numeric=False))
+    return found
+
+
+def probed(space: EvaluatedSpace, target: Target, seed: int, told: Told, *, full: bool) -> Part:
+    """A learning curve for each kind of probe, and what fine-tuning an adapter gains over a frozen one; intervals are
+    over repeated draws of pieces and examples."""
+    told(step_name(space.name, target.name))
+    random = np.random.default_rng([seed, 70])
+    points = probe_curve(space.vectors, target, KINDS[full], SIZES[full], REPEATS[full], random)
+    figures = [
+        Figure(
+            part=PROBE,
+            task=target.name,
+            metric=metric_of(target),
+            value=number(point.score),
+            low=number(point.interval.low),
+            high=number(point.interval.high),
+            cases=len(point.scores),
+            space=space.name,
+            config={
+                "probe": point.kind,
+                "examples": point.examples,
+                "classes": point.classes,
+                "chance": number(point.chance),
+                "gap": number(point.gap.estimate),
+            },
+        )
+        for point in points
+    ]
+    figures += [
+        Figure(
+            part=GAIN,
+            task=target.name,
+            metric=metric_of(target),
+            value=number(gain.estimate),
+            low=number(gain.low),
+            high=number(gain.high),
+            cases=REPEATS[full],
+            space=space.name,
+            config={"probe": "adapter", "over": "linear", "examples": examples},
+        )
+        for examples, gain in gained(points, "adapter", "linear").items()
+    ]
+    return Part(figures)
+
+
+def metric_of(target: Target) -> str:
+    if target.numeric:
+        return METRICS["number"]
+    return METRICS["tags" if np.ndim(target.labels) == 2 else "label"]
+
+
+def largest(figures: Sequence[Figure], kind: str = "linear") -> Figure | None:
+    """The figure of a kind of probe with the most examples."""
+    found = [figure for figure in figures if figure.config.get("probe") == kind and figure.value is not None]
+    return max(found, key=lambda figure: figure.config["examples"], default=None)
