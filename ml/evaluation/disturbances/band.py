@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy.signal import butter, sosfiltfilt
+from scipy.signal import butter, sosfiltfilt  # type: ignore[import-untyped]  # ships no types
 
 from ml.evaluation.disturbances.signal import Disturbance, Samples
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy.signal import fftconvolve
+from scipy.signal import fftconvolve  # type: ignore[import-untyped]  # ships no types
 
 from ml.evaluation.disturbances.signal import Disturbance, Samples, decibels, loudness
 

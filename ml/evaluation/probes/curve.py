@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.stats import t as student
+from scipy.stats import t as student  # type: ignore[import-untyped]  # ships no types
 
 from ml.evaluation.probes.probe import Examples, Kind, Task, predict, standardized
 from ml.evaluation.probes.split import grouped_halves, in_turns

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from sklearn.metrics import average_precision_score, r2_score
+from sklearn.metrics import average_precision_score, r2_score  # type: ignore[import-untyped]  # ships no types
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
