@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import orjson
+from graphql import OperationType
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from api import request_ids
 from api.caching import with_cache_headers
 from api.context import Context
-from api.documents import name_of
+from api.documents import name_of, prepare
 from api.errors import BAD_REQUEST, INTERNAL, Formatted, entry, masked, refused
 from api.event_stream import EventStream
 from api.execution import answer, stream
@@ -19,7 +20,7 @@ from api.gate import RETRY_SECONDS, turned_away
 from api.graphiql import page
 from api.http_parameters import parameters_of
 from api.observer import Seen
-from api.requested import BadRequest, requested
+from api.requested import BadRequest, Requested, requested
 from api.services import Services
 from domain.errors.base import SegueError
 from domain.errors.machine import Overloaded
@@ -65,7 +66,7 @@ async def _answered(request: Request, services: Services, seen: Seen) -> Respons
         return _json({"errors": [entry(error)]}, headers={"Cache-Control": "no-store"})
     context = Context.of(services, request)
     seen.operation = name_of(asked.query, asked.operation_name)
-    if EVENT_STREAM in request.headers.get("accept", ""):
+    if _wants_events(request, asked):
         return EventStream(stream(*asked, context, no_mutations=request.method == "GET"))
     try:
         with services.gate.one():
@@ -88,6 +89,15 @@ async def _answered(request: Request, services: Services, seen: Seen) -> Respons
         with services.tracer.span("JSON encoder"):
             encoded = _json(response)
     return with_cache_headers(request, asked, response, encoded) if request.method == "GET" else encoded
+
+
+def _wants_events(request: Request, asked: Requested) -> bool:
+    """Who takes JSON as well, as urql does for whatever it asks, gets events only of what has several answers."""
+    accepted = request.headers.get("accept", "")
+    if EVENT_STREAM not in accepted:
+        return False
+    operation = prepare(asked.query).operation(asked.operation_name)
+    return "json" not in accepted or (operation is not None and operation.type is OperationType.SUBSCRIPTION)
 
 
 def _is_browser(request: Request) -> bool:

@@ -190,6 +190,29 @@ async def test_a_job_is_followed_to_its_end_as_events(served: Served, by_get: bo
     assert served.subscriptions == 0
 
 
+async def test_polling_gives_what_events_give(served: Served) -> None:
+    """Whoever cannot hold a stream open misses nothing but the moment."""
+    changes = iter([{"status": "RUNNING", "current": "Largo"}, {"done": 3, "current": None}, {"status": "SUCCEEDED"}])
+    told, polled = [], []
+    async for kind, answer in events(served, {"query": FOLLOW, "variables": {"id": ID}}):
+        if kind == "next":
+            told.append(answer["data"]["jobProgress"])
+            polled.append(await served.poll())
+            served.change(**next(changes, {}) or {"failed": 0})
+    assert told == polled
+    assert [job["status"] for job in told] == ["WAITING", "RUNNING", "RUNNING", "SUCCEEDED"]
+
+
+async def test_who_takes_json_as_well_gets_events_only_of_subscriptions(served: Served) -> None:
+    """urql accepts all of this for whatever it asks."""
+    headers = {"accept": "application/graphql-response+json, application/json, text/event-stream, multipart/mixed"}
+    served.change(status="CANCELLED")
+    async with httpx.AsyncClient(headers=headers) as http:
+        for query, content_type in ((POLL, "application/json"), (FOLLOW, "text/event-stream; charset=utf-8")):
+            answer = await http.post(f"{served.url}/graphql", json={"query": query, "variables": {"id": ID}})
+            assert answer.headers["content-type"] == content_type
+
+
 async def test_what_has_ended_is_told_once(served: Served) -> None:
     served.change(status="CANCELLED")
     told = [kind async for kind, _ in events(served, {"query": FOLLOW, "variables": {"id": ID}})]
