@@ -1,0 +1,1 @@
+"""What a deployment on AWS costs, from a table of prices and a table of measurements."""
