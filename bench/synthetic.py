@@ -20,6 +20,7 @@ from sql.spaces.indexes import index_when_large
 from sql.spaces.partitions import make_partitions
 
 LATENT = 32
+CHUNK = 200_000
 TRACKS_AN_ALBUM = 10
 TRACKS_A_COMPOSER = 25
 
@@ -36,9 +37,13 @@ class SyntheticArchive:
 def vectors(count: int, dimension: int, rng: np.random.Generator) -> NDArray[np.float32]:
     """`count` unit vectors, shape (count, dimension)."""
     mixing = rng.normal(size=(LATENT, dimension))
-    mixed = rng.normal(size=(count, LATENT)) @ mixing
-    noisy = np.maximum(mixed, 0) + 0.5 * rng.normal(size=(count, dimension))
-    return (noisy / np.linalg.norm(noisy, axis=1, keepdims=True)).astype(np.float32)
+    made = np.empty((count, dimension), np.float32)
+    for start in range(0, count, CHUNK):
+        size = min(CHUNK, count - start)
+        mixed = rng.normal(size=(size, LATENT)) @ mixing
+        noisy = np.maximum(mixed, 0) + 0.5 * rng.normal(size=(size, dimension))
+        made[start : start + size] = noisy / np.linalg.norm(noisy, axis=1, keepdims=True)
+    return made
 
 
 def fill(

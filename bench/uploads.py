@@ -2,9 +2,9 @@
 
     python -m bench.uploads [--uploads 100000] [--workers 2] [--minutes 30] [--hear-ms 0]
 
-The arrivals go through `Ingest`, as in the ingest function; workers are real processes with the real queue, catalogue and
-embedding jobs in PostgreSQL. Only reading and hearing are simulated: an upload is a made-up recording, which is heard in
-`--hear-ms` as a random vector. Prints a line of JSON for every part:
+The arrivals go through `Ingest`, as in the ingest function; workers are real processes with the real queue, catalogue
+and embedding jobs in PostgreSQL. Only reading and hearing are simulated: an upload is a made-up recording, which is
+heard in `--hear-ms` as a random vector. Prints a line of JSON for every part:
 
 * `ingest`: arrivals taken a second, by `--at-once` callers, and the sizes of the tables of the queue then;
 * `sweep`: how long one look at all unended jobs takes, and how many messages it sends;
