@@ -8,9 +8,7 @@ from contextlib import asynccontextmanager
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
-from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
-from starlette.routing import Route, WebSocketRoute
+from starlette.routing import Mount, Route, WebSocketRoute
 
 from api.audio_route import audio
 from api.cover_route import cover
@@ -18,6 +16,8 @@ from api.front_door import FrontDoor
 from api.graphql_route import graphql
 from api.health_route import healthz, readyz
 from api.metrics_route import metrics
+from api.page_route import PageFiles, page, query_hashes
+from api.report_route import report
 from api.sdl_route import sdl
 from api.services import Services
 from api.subsonic.route import subsonic
@@ -33,6 +33,7 @@ LOCAL_ROUTES = [
     Route("/audio/{track}", audio),
     Route("/cover/{name}", cover),
     Route("/upload/{token}", upload, methods=["PUT"]),
+    Route("/report/{signed}/{name}", report),
     Route("/metrics", metrics),
     WebSocketRoute("/graphql", websocket),
 ]
@@ -50,7 +51,9 @@ def create_app(settings: Settings, database: Database | None = None, *, in_cloud
         database = Database.of(settings.database_url, settings)
     app = Starlette(
         routes=[
-            Route("/", home),
+            Route("/", page),
+            Route("/web/queries.json", query_hashes),
+            Mount("/web", PageFiles()),
             Route("/graphql", graphql, methods=["GET", "POST"]),
             # The same; in the cloud, behind the gateway's authorizer.
             Route("/curator/graphql", graphql, methods=["GET", "POST"]),
@@ -84,10 +87,6 @@ def from_environment() -> Starlette:
 
         settings = settings.model_copy(update={"database_url": ensure_running(settings.data_dir)})
     return create_app(settings)
-
-
-async def home(request: Request) -> Response:
-    return RedirectResponse("/graphql")
 
 
 @asynccontextmanager

@@ -29,6 +29,7 @@ from api.types.arguments import (
 from api.types.composer import Composer, composer_by_id
 from api.types.connection import Connection, connection
 from api.types.enums import JobStatus, ModelStatus, TrackOrder
+from api.types.evaluation_report import EvaluationReport, evaluation_report
 from api.types.experiment import Experiment, experiments_page
 from api.types.inputs import filter_of
 from api.types.job import Job, job_by_id
@@ -188,6 +189,10 @@ class Query:
         self, info: Info, first: First = DEFAULT_PAGE, after: After = None
     ) -> Connection[Experiment] | None:
         return await experiments_page(info, first, after)
+
+    @resolved("The report of the last evaluation. Null where none lies on this machine.", by=Role.CURATOR)
+    async def evaluation_report(self, info: Info) -> EvaluationReport | None:
+        return await evaluation_report(info)
 
     @resolved("A user: oneself, or, for curators, anybody.", by=Role.USER)
     async def user(self, info: Info, id: AnyId) -> User | None:

@@ -93,6 +93,7 @@ class Services:
         self.maps = MapReads(database)
         self.job_writes = JobWrites(database)
         self.serves_audio = serves_audio
+        self.report_folder = settings.data_dir / "report"
         self.streams = streams
         self.only_local = only_local
         self.identities = Identities(settings, ApiKeys(database), self.signer, in_cloud=not streams)

@@ -88,7 +88,7 @@ def _run(settings: Settings, archive: Path | None, url: str, processes: int) -> 
 
         with Family(children, keep_database) as family:
             _await_server(settings, family)
-            say(f"Server: {url}/graphql answers from now on, while the archive comes in")
+            say(f"Server: {url}/ answers from now on, while the archive comes in")
             _fill(settings, archive, family)
             _say_ready(settings, url)
             while True:
@@ -193,9 +193,9 @@ def _say_ready(settings: Settings, url: str) -> None:
     synthetic = " They are synthetic: scores played by a synthesizer." if holds_example(settings.data_dir) else ""
     say(f"Ready: {count(archive.tracks, 'track')} on {count(archive.albums, 'album')}.{synthetic}", style="bold")
     if track_id is None:
-        say(f"Open {url}/graphql. Nothing is embedded yet: name your recordings with --archive")
+        say(f"Open {url}/. Nothing is embedded yet: name your recordings with --archive")
     else:
-        say(f"Open {url}/graphql and paste:")
+        say(f"Open {url}/ to listen. For programs there is {url}/graphql:")
         say()
         say_code(FIRST_QUERY % encode("Track", track_id))
         say()

@@ -107,11 +107,6 @@ async def test_the_page_of_an_empty_archive_has_a_query_too(database_url: str) -
     assert "Nothing is embedded yet" in answer.text
 
 
-async def test_the_way_in_leads_to_graphiql(http: httpx.AsyncClient) -> None:
-    answer = await http.get("/")
-    assert (answer.status_code, answer.headers["location"]) == (307, "/graphql")
-
-
 async def test_health_needs_no_database(http: httpx.AsyncClient, database: Database) -> None:
     answer = await http.get("/healthz")
     assert (answer.status_code, answer.json()) == (200, {"status": "ok"})

@@ -44,7 +44,8 @@ def test_everything_is_described() -> None:
         (
             "Query",
             "node album albums track tracks composers search user session sessions spaces models job jobs"
-            " recommendSimilar similarSegments searchByText recommendFrom recommendForUser recommendNext pathBetween",
+            " recommendSimilar similarSegments searchByText recommendFrom recommendForUser recommendNext pathBetween"
+            " evaluationReport experiments exportUser",
         ),
         ("Album", "id title artist dateText dateFrom dateTo datePrecision coverUrl tracks"),
         (

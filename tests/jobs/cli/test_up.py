@@ -100,10 +100,11 @@ def test_from_a_folder_to_an_answer(music: Path, data_dir: Path, start: Callable
     up = start("--archive", music, "--port", str(port), "--processes=1")
     said = read_until(up, READY)
     assert said[0].endswith(f"data in {data_dir}")
-    assert f"Server: http://127.0.0.1:{port}/graphql answers from now on, while the archive comes in" in said
+    assert f"Server: http://127.0.0.1:{port}/ answers from now on, while the archive comes in" in said
     assert "3 new tracks, 0 changed files, 0 unchanged, 0 refused; 0 other files passed over" in said
     assert "3 tracks embedded" in said
     assert "Ready: 3 tracks on 1 album." in said
+    assert f"Open http://127.0.0.1:{port}/ to listen. For programs there is http://127.0.0.1:{port}/graphql:" in said
     query = "\n".join(said[said.index("{") : said.index("}") + 1])
     track = ask(port, query)["data"]["track"]
     assert (track["title"], track["composer"]["name"]) == ("Chord 1", "Composer 1")

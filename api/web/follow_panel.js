@@ -1,0 +1,122 @@
+// What follows: the listener's own queue, then what the archive recommends, and how it changed.
+
+import { h, iconButton, replace } from "./dom.js";
+import { player } from "./player.js";
+import { announce } from "./states.js";
+import { texts } from "./texts.js";
+import { trackRow } from "./track_row.js";
+import { visitor } from "./visitor.js";
+
+const QUEUE_SHOWN = 5;
+
+/** Its element, and whether it is open where there is no room for it beside the page. */
+export function followPanel() {
+  const because = h("p", { class: "because" });
+  const list = h("ol", { class: "follow-list", "aria-label": texts.follows });
+  const about = h("p", { class: "follow-about" });
+  const forget = h("button", { type: "button", class: "link", onclick: forgotten }, texts.forget);
+  const privacy = h("p", { class: "privacy", hidden: true }, texts.privacy, " ", forget);
+  const close = iconButton("close", texts.hideFollows, () => panel.toggle(false), { class: "panel-close" });
+  const element = h(
+    "aside",
+    { class: "follow", id: "follows", "aria-labelledby": "follows-title" },
+    h("div", { class: "follow-head" }, h("h2", { id: "follows-title" }, texts.follows), close),
+    because,
+    list,
+    about,
+    privacy,
+  );
+  let former = null;
+
+  const panel = {
+    element,
+    get isOpen() {
+      return element.classList.contains("open");
+    },
+    toggle(open = !panel.isOpen) {
+      element.classList.toggle("open", open);
+      element.dispatchEvent(new Event("toggle"));
+      if (open) close.focus();
+    },
+  };
+  element.addEventListener("keydown", (event) => event.key === "Escape" && panel.isOpen && panel.toggle(false));
+
+  function draw() {
+    const { follows, queue } = player;
+    const places = placesOf(list);
+    if (!follows && !queue.length) {
+      replace(because);
+      replace(list);
+      replace(about, texts.followsEmpty);
+      privacy.hidden = true;
+      former = null;
+      return;
+    }
+    const items = follows?.items ?? [];
+    const ranks = new Map(items.map((item, rank) => [item.track.id, rank]));
+    const fresh = former ? items.filter((item) => !former.has(item.track.id)).length : 0;
+    replace(
+      list,
+      queue.slice(0, QUEUE_SHOWN).map((track, at) => {
+        const play = () => player.play(track, { queue: queue.slice(at + 1) });
+        return row(`queue ${track.id}`, track, { about: texts.followsQueue, play });
+      }),
+      items.map(({ track, reasons }) => {
+        const mark = markOf(track.id, ranks.get(track.id));
+        const play = () => player.play(track, { listId: follows.id });
+        return row(track.id, track, { reasons: reasons.slice(0, 1), marks: mark ? h("span", { class: "mark" }, mark) : [], play });
+      }),
+    );
+    move(list, places);
+    if (follows) {
+      const why = texts[follows.because.text](follows.because.title);
+      const what = former ? (fresh ? texts.changes(fresh) : texts.noChange) : null;
+      replace(because, why, what && ` — ${what}`);
+      announce([why, what].filter(Boolean).join(": "));
+      replace(about, follows.fallbackReason ?? follows.strategyReason ?? (follows.strategy && texts.followsBy(follows.strategy)));
+      former = ranks;
+    }
+    privacy.hidden = !visitor.isKnown;
+  }
+
+  function markOf(id, rank) {
+    if (!former) return null;
+    if (!former.has(id)) return texts.isNew;
+    // What stood before it and has gone since, because it plays, does not count.
+    const gone = [...former].filter(([other, at]) => at < former.get(id) && player.isCurrent(other)).length;
+    return rank < former.get(id) - gone ? texts.moved : null;
+  }
+
+  async function forgotten() {
+    player.pause();
+    await visitor.forget();
+    player.forget();
+    announce(texts.forgotten);
+  }
+
+  player.addEventListener("follow", draw);
+  player.addEventListener("track", draw);
+  draw();
+  return panel;
+}
+
+function row(key, track, options) {
+  const about = track.composer?.name ?? texts.unknownComposer;
+  return h("li", { "data-key": key }, trackRow(track, { pictured: true, lasts: false, about, ...options }));
+}
+
+function placesOf(list) {
+  return new Map([...list.children].map((item) => [item.dataset.key, item.getBoundingClientRect().top]));
+}
+
+/** What stays slides to its new place, what is new fades in. */
+function move(list, places) {
+  if (matchMedia("(prefers-reduced-motion: reduce)").matches || !places.size) return;
+  for (const item of list.children) {
+    const before = places.get(item.dataset.key);
+    const by = before === undefined ? null : before - item.getBoundingClientRect().top;
+    if (by === 0) continue;
+    const from = by === null ? { opacity: 0, transform: "translateX(12px)" } : { transform: `translateY(${by}px)` };
+    item.animate([from, { opacity: 1, transform: "none" }], { duration: 320, easing: "cubic-bezier(.2, .8, .2, 1)" });
+  }
+}

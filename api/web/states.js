@@ -1,0 +1,85 @@
+// What a page shows while it waits, when there is nothing, and when something failed.
+
+import { Refused, Unreachable, line } from "./graphql.js";
+import { h, replace } from "./dom.js";
+import { texts } from "./texts.js";
+
+const NOT_FOUND = /_NOT_FOUND$|^INVALID_ID$/;
+
+/** Says a sentence to who hears the page, without moving anything. */
+export function announce(text) {
+  const region = document.getElementById("announcements");
+  if (region) region.textContent = text;
+}
+
+export function loading() {
+  return h("p", { class: "state loading", role: "status" }, texts.loading);
+}
+
+export function empty(title, remedy, ...more) {
+  return h("div", { class: "state" }, h("p", { class: "state-title" }, title), remedy && h("p", {}, remedy), more);
+}
+
+/** What failed, in words, and the way on. */
+export function failed(error, again) {
+  const isGone = error instanceof Refused && NOT_FOUND.test(error.code ?? "");
+  const text = error instanceof Unreachable ? texts.offline : isGone ? texts.notFoundRemedy : error.message;
+  return h(
+    "div",
+    { class: "state failed", role: "alert" },
+    h("p", { class: "state-title" }, isGone ? texts.notFound : texts.errorTitle),
+    h("p", {}, text),
+    isGone ? h("a", { class: "button", href: "#/" }, texts.toAlbums) : h("button", { type: "button", class: "button", onclick: again }, texts.tryAgain),
+  );
+}
+
+/**
+ * Fills a place with what `read` returns and `show` makes of it: waiting, failed and tried again by itself when the
+ * archive is back, until `signal` is aborted.
+ */
+export async function filled(place, read, show, signal) {
+  const waiting = setTimeout(() => replace(place, loading()), 150);
+  try {
+    const found = await read();
+    clearTimeout(waiting);
+    if (!signal?.aborted) replace(place, show(found));
+  } catch (error) {
+    clearTimeout(waiting);
+    if (signal?.aborted || error.name === "AbortError") return;
+    if (!(error instanceof Refused || error instanceof Unreachable)) console.error(error);
+    const again = () => filled(place, read, show, signal);
+    replace(place, failed(error, again));
+    if (error instanceof Unreachable) line.addEventListener("reachable", again, { once: true, signal });
+  }
+}
+
+/** A banner for as long as the archive cannot be reached; it looks for it until it is back. */
+export function offlineBanner() {
+  const banner = h("p", { class: "banner", role: "status", hidden: true });
+  let timer;
+  const look = async () => {
+    try {
+      const response = await fetch(new URL("healthz", document.baseURI), { cache: "no-store" });
+      if (response.ok) {
+        line.dispatchEvent(new Event("answers"));
+        return;
+      }
+    } catch {
+      // It is still away.
+    }
+    timer = setTimeout(look, 2000);
+  };
+  line.addEventListener("unreachable", () => {
+    banner.textContent = texts.offline;
+    banner.hidden = false;
+    clearTimeout(timer);
+    timer = setTimeout(look, 1000);
+  });
+  line.addEventListener("reachable", () => {
+    if (!banner.hidden) announce(texts.online);
+    banner.hidden = true;
+    clearTimeout(timer);
+  });
+  addEventListener("online", look);
+  return banner;
+}
