@@ -52,8 +52,8 @@ def create(label: Label, user: OfUser = None, days: Days = None, data_dir: DataD
         user_id = None if user is None else find_user(connection, user)
         add_key(connection, key, label, user_id, expires_at)
     say_code(key.text)
-    whose = "a curator's" if user_id is None else "of one user"
-    say(f"This is {whose} key '{label}', {_until(expires_at)}. Keep it: it is shown this once.")
+    whose = "a curator's key" if user_id is None else "a key of one user"
+    say(f"This is {whose}, '{label}', {_until(expires_at)}. Keep it: it is shown this once.")
     say("Send it as   Authorization: Bearer KEY")
     if was_open and user_id is None:
         at = base_url(settings.host, settings.port)

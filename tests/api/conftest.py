@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +25,14 @@ class CountingDatabase(Database):
     async def rows(self, statement: Statement, parameters: dict[str, Any] | None = None) -> list[Row]:
         self.statements += 1
         return await super().rows(statement, parameters)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _answered_as_archive_test() -> Iterator[None]:
+    """Visitors come to `http://archive.test`; who comes to the machine's own address is a curator there."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setenv("SEGUE_ALLOWED_HOSTS", "archive.test")
+        yield
 
 
 @pytest.fixture(scope="session")
@@ -67,3 +75,10 @@ async def http(app: Starlette) -> AsyncIterator[httpx.AsyncClient]:
 @pytest.fixture
 def client(http: httpx.AsyncClient, database: CountingDatabase) -> Client:
     return Client(http, database)
+
+
+@pytest.fixture
+async def curator(app: Starlette, database: CountingDatabase) -> AsyncIterator[Client]:
+    """Somebody at the server itself, which is open."""
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://127.0.0.1:8000") as http:
+        yield Client(http, database)

@@ -54,10 +54,10 @@ async def test_what_is_not_there_is_named(client: Client, field: str, kind: str,
     assert missing in error["message"]
 
 
-async def test_a_job_that_is_not_there_is_named(client: Client) -> None:
+async def test_a_job_that_is_not_there_is_named(curator: Client) -> None:
     missing = encode("Job", "00000000-0000-0000-0000-0000000000ff")
     for field in ("job", "node"):
-        error = await client.error(f"query($id: ID!) {{ {field}(id: $id) {{ id }} }}", id=missing)
+        error = await curator.error(f"query($id: ID!) {{ {field}(id: $id) {{ id }} }}", id=missing)
         assert error["message"] == f"There is no job {missing}."
         assert error["extensions"] == {"code": "JOB_NOT_FOUND", "id": missing}
 
@@ -75,15 +75,15 @@ async def test_a_job_that_is_not_there_is_named(client: Client) -> None:
         encode("Track", 2**63),
         encode("Track", "1" * 5_000),
         encode("Planet", 1),
-        encode("Job", 1),
     ],
 )
-async def test_what_is_no_id_is_refused(client: Client, bad: str) -> None:
-    for field in ("node", "track", "job"):
-        error = await client.error(f"query($id: ID!) {{ {field}(id: $id) {{ id }} }}", id=bad)
+async def test_what_is_no_id_is_refused(client: Client, curator: Client, bad: str) -> None:
+    for asker, field in ((client, "node"), (client, "track"), (curator, "job")):
+        error = await asker.error(f"query($id: ID!) {{ {field}(id: $id) {{ id }} }}", id=bad)
         assert error["extensions"]["code"] == "INVALID_ID"
         assert len(error["message"]) < 200
     assert client.statements == 0
+    assert await curator.code("query($id: ID!) { node(id: $id) { id } }", id=encode("Job", 1)) == "INVALID_ID"
 
 
 async def test_an_id_of_another_type_is_refused(client: Client, archive: SmallArchive) -> None:

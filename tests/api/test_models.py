@@ -171,13 +171,29 @@ async def test_an_active_model_is_what_auto_picks(
 async def test_only_curators_train_and_promote(
     settings: Settings, trained: TrainedModel, local: httpx.AsyncClient
 ) -> None:
-    public = {"headers": {"host": "archive.example"}}
+    public = {"headers": {"host": "archive.test"}}
     for mutation in (
         "mutation { train(strategy: SHALLOW) { id } }",
         f'mutation {{ promoteModel(id: "{ids.encode("Model", trained.id)}") {{ id }} }}',
     ):
         answer = await local.post("/graphql", json={"query": mutation}, **public)
         assert answer.json()["errors"][0]["extensions"]["code"] == "CURATOR_ONLY"
+
+
+async def test_how_a_model_did_is_for_curators(trained: TrainedModel, local: httpx.AsyncClient) -> None:
+    made = (await ask(local, "mutation { createUser { token user { id } } }"))["data"]["createUser"]
+    query = """query($user: ID!, $model: String!, $all: Boolean!) { recommendForUser(userId: $user, model: $model) {
+        items { rank } model { name metrics @include(if: $all) { way } } } }"""
+    for all_, model, codes in ((False, {"name": trained.name}, []), (True, None, ["NOT_A_CURATOR"])):
+        answer = await local.post(
+            "/graphql",
+            json={"query": query, "variables": {"user": made["user"]["id"], "model": trained.name, "all": all_}},
+            headers={"host": "archive.test", "authorization": f"Bearer {made['token']}"},
+        )
+        content = answer.json()
+        assert content["data"]["recommendForUser"]["model"] == model
+        assert len(content["data"]["recommendForUser"]["items"]) == 10
+        assert [error["extensions"]["code"] for error in content.get("errors", ())] == codes
 
 
 async def test_training_is_asked_for_once(local: httpx.AsyncClient) -> None:

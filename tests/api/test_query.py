@@ -180,8 +180,8 @@ async def test_spaces_say_what_they_are_and_how_full(client: Client, archive: Sm
     ]
 
 
-async def test_jobs_newest_first_or_of_one_status(client: Client) -> None:
-    data = await client.data(
+async def test_jobs_newest_first_or_of_one_status(curator: Client) -> None:
+    data = await curator.data(
         """{ jobs { totalCount nodes { id status done } }
              failed: jobs(status: FAILED) { totalCount nodes {
                  kind total done failed current device startedAt finishedAt heartbeatAt error
@@ -214,7 +214,7 @@ async def test_jobs_newest_first_or_of_one_status(client: Client) -> None:
     }
 
 
-async def test_anything_is_found_again_by_its_id(client: Client, archive: SmallArchive) -> None:
+async def test_anything_is_found_again_by_its_id(curator: Client, archive: SmallArchive) -> None:
     nodes: dict[str, int | str] = {
         "Album": archive.albums["Ära"],
         "Composer": archive.composers["Clara Schumann"],
@@ -224,7 +224,7 @@ async def test_anything_is_found_again_by_its_id(client: Client, archive: SmallA
         "Track": archive.tracks["Waltz"],
     }
     for kind, key in nodes.items():
-        data = await client.data("query($id: ID!) { node(id: $id) { __typename id } }", id=encode(kind, key))
+        data = await curator.data("query($id: ID!) { node(id: $id) { __typename id } }", id=encode(kind, key))
         assert data["node"] == {"__typename": kind, "id": encode(kind, key)}
 
 

@@ -22,6 +22,7 @@ from api.app import create_app
 from api.services import MAX_SUBSCRIPTIONS
 from api.websocket_route import MAX_OPERATIONS, PROTOCOL
 from domain import ids
+from domain.api_key import new_key
 from domain.settings import Settings
 from tests.api.conftest import CountingDatabase
 
@@ -361,6 +362,14 @@ async def test_in_the_cloud_there_are_no_streams(database_url: str) -> None:
         answer = await http.post(
             "/graphql", json={"query": FOLLOW, "variables": {"id": ID}}, headers={"accept": "text/event-stream"}
         )
+        assert '"code":"CURATOR_ONLY"' in answer.text
+        key = new_key()
+        with psycopg.connect(database_url, autocommit=True) as connection:
+            connection.execute(
+                "INSERT INTO api_keys (prefix, digest, label, role) VALUES ('x', %s, 'x', 'CURATOR')", [key.digest]
+            )
+        headers = {"accept": "text/event-stream", "authorization": f"Bearer {key.text}"}
+        answer = await http.post("/graphql", json={"query": FOLLOW, "variables": {"id": ID}}, headers=headers)
         assert '"code":"SUBSCRIPTIONS_UNAVAILABLE"' in answer.text
         mutation = {"query": 'mutation { importTracks(path: "/") { id } }'}
         assert '"code":"CURATOR_ONLY"' in (await http.post("/graphql", json=mutation)).text
