@@ -15,6 +15,7 @@ from api.documents import prepare
 from api.errors import Formatted
 from api.requested import Requested
 from api.services import Services
+from domain.identity import Role
 
 # While a cache asks again, it may go on with what it has for so many times as long.
 STALE_FACTOR = 10
@@ -24,8 +25,10 @@ FOR_CURATORS = "/curator/graphql"
 VARY = "Accept, Authorization, Origin"
 
 
-def with_cache_headers(request: Request, asked: Requested, content: Formatted, response: Response) -> Response:
-    """The answer to a GET, or 304 for a client that has it already."""
+def with_cache_headers(
+    request: Request, asked: Requested, content: Formatted, response: Response, role: Role
+) -> Response:
+    """The answer to a GET, or 304 for a client that has it already. `role` is what its sender had to be."""
     services: Services = request.app.state.services
     operation = prepare(asked.query).operation(asked.operation_name)
     is_shared = operation is not None and operation.is_shared and "errors" not in content
@@ -39,8 +42,10 @@ def with_cache_headers(request: Request, asked: Requested, content: Formatted, r
         "ETag": f'W/"{sha256(response.body).hexdigest()[:32]}"',
         "Vary": VARY,
     }
+    cost = content.get("extensions", {}).get("cost")
+    response.headers.update(headers)
+    services.kept_answers.keep(request, response, seconds, operation.name if operation else "", cost)
     known = (tag.strip() for tag in request.headers.get("if-none-match", "").split(","))
     if headers["ETag"] in known:
         return Response(status_code=304, headers=headers)
-    response.headers.update(headers)
     return response
