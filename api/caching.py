@@ -32,7 +32,9 @@ def with_cache_headers(
     services: Services = request.app.state.services
     operation = prepare(asked.query).operation(asked.operation_name)
     is_shared = operation is not None and operation.is_shared and "errors" not in content
-    is_known = "authorization" in request.headers or request.scope["path"].endswith(FOR_CURATORS)
+    is_known = (
+        role is not Role.PUBLIC or "authorization" in request.headers or request.scope["path"].endswith(FOR_CURATORS)
+    )
     if is_known or not is_shared or not services.cache_seconds:
         response.headers["Cache-Control"] = "private, no-store"
         return response
