@@ -14,7 +14,13 @@ if TYPE_CHECKING:
 
 
 def require_fair(name: str, split: Split, ids: NDArray[np.int64]) -> None:
-    """The split's own training must hold none of its questions. Raises TrainedOnTestRows."""
-    snapshot = Snapshot.of({"trained_until": split.moments[0], "cold_tracks": ids[split.cold_items].tolist()})
+    """What a model is about to learn from must hold none of what it will be asked. Raises TrainedOnTestRows."""
+    heard = np.isin(split.cold_items, split.train.items)
+    snapshot = Snapshot.of(
+        {
+            "trained_until": float(split.train.times.max(initial=0.0)),
+            "cold_tracks": ids[split.cold_items[~heard]].tolist(),
+        }
+    )
     targets = np.concatenate([split.hot.targets, split.cold.targets])
     require_unseen(name, snapshot, ids[targets], np.full(len(targets), split.moments[1]))

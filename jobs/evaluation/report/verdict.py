@@ -75,6 +75,11 @@ def content_score(findings: Findings, space: str) -> float | None:
     return float(np.mean(values)) if values else None
 
 
+def best_space(findings: Findings) -> str | None:
+    """The space that the verdict names."""
+    return _space(findings)[0]
+
+
 def _space(findings: Findings) -> tuple[str | None, list[str]]:
     scores = {name: score for name in findings.real_spaces if (score := content_score(findings, name)) is not None}
     if not scores:

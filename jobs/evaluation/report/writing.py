@@ -7,9 +7,10 @@ from typing import Any
 
 import orjson
 
+from jobs.evaluation.money import money
 from jobs.evaluation.report.findings import Document, Findings
 from jobs.evaluation.report.page import page
-from jobs.evaluation.report.verdict import verdict
+from jobs.evaluation.report.verdict import best_space, verdict
 
 RESULTS, PAGE = "results.json", "index.html"
 
@@ -22,6 +23,9 @@ def write_report(document: Document, data_dir: Path) -> Path:
     """Judge, and write `results.json` and `index.html`, in place of those of an earlier run; returns their folder."""
     folder = report_folder(data_dir)
     folder.mkdir(parents=True, exist_ok=True)
+    about = document["archive"]
+    costs = money(best_space(Findings(document)), about["tracks"], about["hours"])
+    document = {**document, "money": costs}
     findings = Findings(document)
     judged = verdict(findings)
     whole = {**document, "verdict": judged.as_json()}
