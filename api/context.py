@@ -96,7 +96,11 @@ def is_at_the_server(asked: HTTPConnection) -> bool:
     """Whether the machine was addressed as itself, by nobody's proxy, and by no page of another site: what a proxy
     passes on, and pages whose name was made to point here, come under other names."""
     headers = asked.headers
-    if not is_loopback(asked.base_url.hostname) or any(name in headers for name in PASSED_ON):
+    try:
+        host = asked.base_url.hostname
+    except ValueError:  # "[" is no host
+        return False
+    if not is_loopback(host) or any(name in headers for name in PASSED_ON):
         return False
     origin = headers.get("origin")
     is_own = origin is None or urlsplit(origin).netloc.lower() == headers.get("host", "").lower()
