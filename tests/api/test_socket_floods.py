@@ -46,7 +46,9 @@ class Served:
 
     async def until_sockets(self, number: int) -> None:
         with anyio.fail_after(10):
-            while self.sockets != number:
+            while True:
+                if self.sockets == number:
+                    return
                 await anyio.sleep(0.02)
 
 
