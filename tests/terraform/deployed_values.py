@@ -18,7 +18,7 @@ Hcl = dict[str, Any]  # Any: blocks and values
 
 def block(kind: str, *labels: str) -> Hcl:
     """The one block of a kind with those labels, such as resource, aws_lambda_function, api."""
-    [found] = [held for one in _blocks(kind) if (held := _inner(one, labels)) is not None]
+    [found] = [held for one in blocks(kind) if (held := _inner(one, labels)) is not None]
     return found
 
 
@@ -36,7 +36,7 @@ def default(variable: str) -> str | int | float | bool:
 def environment(process: str, known: dict[str, str]) -> dict[str, str]:
     """The variables of "api", "ingest" or "worker" in a deployment where nothing is set but `known`: values by
     reference, such as "local.api_database_url". What is only there on a condition is left out."""
-    local: Hcl = {name: value for one in _blocks("locals") for name, value in one.items()}
+    local: Hcl = {name: value for one in blocks("locals") for name, value in one.items()}
     common = dict(local["common_environment"])
     unconditional = str(local[f"{process}_environment"]).split("length(")[0].split("local.curators == null")[0]
     entries = common | dict(ENTRY.findall(unconditional))
@@ -67,7 +67,8 @@ def _files() -> list[Hcl]:
     return [hcl2.loads(file.read_text()) for file in sorted(FOLDER.glob("*.tf"))]
 
 
-def _blocks(kind: str) -> list[Hcl]:
+def blocks(kind: str) -> list[Hcl]:
+    """All blocks of a kind, such as locals."""
     return [one for file in _files() for one in file.get(kind, [])]
 
 
