@@ -35,6 +35,7 @@ from jobs.cli.near_duplicates import near_duplicates
 from jobs.cli.prune import prune
 from jobs.cli.reembed import reembed
 from jobs.cli.restore import restore
+from jobs.cli.rotate_keys import rotate_keys
 from jobs.cli.serve import serve
 from jobs.cli.simulate import simulate
 from jobs.cli.space_compare import space_compare
@@ -80,6 +81,7 @@ for command in (
     space_compare,
     cost,
     migrate,
+    rotate_keys,
     example,
 ):
     app.command()(command)
