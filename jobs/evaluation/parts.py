@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import os
+import zipfile
+import zlib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -46,7 +48,7 @@ class PartStore:
             with np.load(self._path(key), allow_pickle=False) as stored:
                 told = orjson.loads(stored[FIGURES].tobytes())
                 arrays = {name: stored[name] for name in stored.files if name != FIGURES}
-        except (OSError, ValueError, KeyError, EOFError):
+        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error):
             return None
         return Part([Figure(**figure) for figure in told["figures"]], arrays, told["about"], told["seconds"])
 

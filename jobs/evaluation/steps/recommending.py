@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -104,7 +104,13 @@ def recommend(archive: Archive, split: Split, way: Way, seed: int, told: Told) -
         told(f"{way.name}: {asked.part}")
         random = np.random.default_rng([seed, 40])
         found = measure(scores, asked.cases, K, random, among=asked.among, repeats=asked.repeats)
-        about = {"part": asked.part, "task": "next track", "space": way.space, "strategy": way.strategy}
+        about: dict[str, Any] = {  # Any: what a Figure says
+            "part": asked.part,
+            "task": "next track",
+            "space": way.space,
+            "strategy": way.strategy,
+            "config": way.config,
+        }
         values = ranked(found, len(archive))
         if asked.part in (HOT, COLD):
             expected = measure(popular(counts), asked.cases, K, np.random.default_rng([seed, 41]), among=asked.among)
@@ -190,11 +196,10 @@ def best_of(values: dict[str, NDArray[np.float64]]) -> str:
     return max(real, key=lambda name: float(np.nanmean(real[name])))
 
 
-def _of_all_lists(found: Measured, items: int, about: dict[str, str | None]) -> list[Figure]:
+def _of_all_lists(found: Measured, items: int, about: dict[str, Any]) -> list[Figure]:  # Any: as above
     whole = {"coverage": coverage(found.lists, items), "gini": gini(found.lists, items)}
     return [
-        Figure(metric=name, k=K, value=number(value), cases=len(found.lists), **about)  # type: ignore[arg-type]
-        for name, value in whole.items()
+        Figure(metric=name, k=K, value=number(value), cases=len(found.lists), **about) for name, value in whole.items()
     ]
 
 
