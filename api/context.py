@@ -65,6 +65,10 @@ class Context:
         """The role that was made use of so far; PUBLIC where nobody had to say who they are."""
         return self._found.role if isinstance(self._found, Identity) else Role.PUBLIC
 
+    def doubt(self) -> None:
+        """Find out anew who asks when that is next needed."""
+        self._found = None
+
     async def identity(self) -> Identity:
         """Who asks, found out when it is first needed. A user may have been deleted.
 

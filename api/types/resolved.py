@@ -77,6 +77,9 @@ def _guarded_events(resolver: Resolver, role: Role) -> Resolver:
         await require(info.context, role)
         async with aclosing(resolver(source, info, **arguments)) as events:
             async for event in events:
+                # Since the one before, a key may have been revoked, or a token have expired.
+                info.context.doubt()
+                await require(info.context, role)
                 yield event
 
     return guarded

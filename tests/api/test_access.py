@@ -20,11 +20,13 @@ from api.query import BY_KIND
 from api.schema import require_declared
 from api.types.resolved import resolved, role_of
 from api.websocket_route import PROTOCOL
-from domain.api_key import new_key
+from domain.api_key import digest_of, new_key
 from domain.identity import Role
+from domain.ids import encode
 from tests.api.access_service import Listener, Service, running_service
 from tests.api.issuer import Issuer, running_issuer
 from tests.api.operations import ROOTS, SCHEMA, fields, operation
+from tests.small_archive import JOB_IDS
 
 NOTHING_SENT = {Role.USER: "TOKEN_MISSING", Role.CURATOR: "CURATOR_ONLY"}
 OF_ACCESS = {"TOKEN_MISSING", "CURATOR_ONLY", "NOT_A_CURATOR", "TOKEN_INVALID"}
@@ -215,6 +217,21 @@ def test_a_websocket_is_for_whom_its_first_message_says(service: Service, curato
                     assert json.loads(socket.recv(10)) == {"type": "complete", "id": str(number)}
 
 
+def test_a_stream_ends_with_the_key_that_it_was_asked_with(service: Service) -> None:
+    key, running = service.key(), encode("Job", str(JOB_IDS[2]))
+    asked = {"query": "subscription($id: ID!) { jobProgress(jobId: $id) { done } }", "variables": {"id": running}}
+    headers = {"Accept": "text/event-stream", "Authorization": f"Bearer {key}"}
+    heard = []
+    with service.http.stream("POST", "/graphql", json=asked, headers=headers) as response:
+        for line in response.iter_lines():
+            if line.startswith("data: {"):
+                content = json.loads(line.removeprefix("data: "))
+                heard.append(codes(content) or content["data"]["jobProgress"]["done"])
+                service.rows("UPDATE api_keys SET revoked_at = now() WHERE digest = %s", digest_of(key))
+                service.rows("UPDATE jobs SET done = done + 1 WHERE id = %s", JOB_IDS[2])
+    assert heard == [6, {"TOKEN_INVALID"}]
+
+
 def test_a_websocket_by_another_name_is_not_opened(service: Service) -> None:
     address = service.url.replace("http", "ws") + "/graphql"
     with pytest.raises(InvalidStatus) as refused:
@@ -270,11 +287,11 @@ def test_a_header_beyond_all_measure_is_refused_before_anything_is_read(service:
 def test_a_revoked_key_ends_at_once_and_an_expiring_one_by_itself(service: Service) -> None:
     key = service.key(expires_at=datetime.now(UTC) + timedelta(hours=1))
     assert "errors" not in service.ask({"query": CURATORS}, key)
-    service.rows("UPDATE api_keys SET expires_at = now()")
+    service.rows("UPDATE api_keys SET expires_at = now() WHERE digest = %s", digest_of(key))
     assert codes(service.ask({"query": CURATORS}, key)) == {"TOKEN_INVALID"}
-    service.rows("UPDATE api_keys SET expires_at = NULL, revoked_at = now()")
+    ended = "UPDATE api_keys SET expires_at = NULL, revoked_at = now() WHERE digest = %s"
+    service.rows(ended, digest_of(key))
     assert codes(service.ask({"query": CURATORS}, key)) == {"TOKEN_INVALID"}
-    service.rows("DELETE FROM api_keys")
 
 
 def test_other_schemes_are_nothing(service: Service) -> None:
@@ -308,8 +325,6 @@ def test_nobody_else_sees_or_changes_anything_of_a_user(service: Service) -> Non
 
 
 def _impression(listener: Listener) -> str:
-    from domain.ids import encode
-
     return encode("Impression", str(listener.impression))
 
 
