@@ -11,14 +11,18 @@ from jobs.queue import ACTORS, JobQueue
 from sql.queue.job_rows import unended_jobs
 from sql.queue.lanes import count_lanes, drop_lost_lanes, lock_sweep, open_lane
 from sql.queue.workers import count_threads
-from sql.spaces.map_jobs import request_due_maps
+from sql.spaces.due_maps import request_due_maps
 from sql.spaces.snapshot_jobs import request_due_snapshots
 
 log = logging.getLogger(__name__)
 
+# Of each kind so many jobs are looked after at once, the oldest: a hundred thousand uploads are as many jobs, whose
+# messages are mostly where they should be. The others come to their turn as these end.
+JOBS_AT_ONCE = 200
+
 
 def sweep(engine: Engine, queue: JobQueue) -> int:
-    """Start the lanes that unended jobs lack; returns how many messages that took.
+    """Start the lanes that unended jobs lack, of each kind the oldest; returns how many messages that took.
 
     A job is worked on in as many lanes as there are threads in living workers, but no more than it has unfinished
     items. A lane is a message that takes one item and sends itself again. A job without unfinished items gets one
@@ -32,7 +36,7 @@ def sweep(engine: Engine, queue: JobQueue) -> int:
         drop_lost_lanes(connection, slots)
         request_due_snapshots(connection)
         request_due_maps(connection)
-        for job in unended_jobs(connection, list(ACTORS)):
+        for job in unended_jobs(connection, list(ACTORS), JOBS_AT_ONCE):
             wanted = min(slots, max(1, job.unfinished))
             missing = max(0, wanted - count_lanes(connection, job.id))
             opened += [(ACTORS[job.kind], job.id, open_lane(connection, job.id)) for _ in range(missing)]

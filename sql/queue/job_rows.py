@@ -91,10 +91,13 @@ END_JOB = text("""
 """)
 
 UNENDED_JOBS = text("""
-    SELECT j.id, j.kind, count(i.track_id) AS unfinished
-    FROM jobs j LEFT JOIN job_items i ON i.job_id = j.id AND i.state IN ('WAITING', 'RUNNING')
-    WHERE j.status IN ('WAITING', 'RUNNING') AND j.kind IN :kinds
-    GROUP BY j.id
+    SELECT j.id, j.kind,
+        (SELECT count(*) FROM job_items i WHERE i.job_id = j.id AND i.state IN ('WAITING', 'RUNNING')) AS unfinished
+    FROM (
+        SELECT id, kind, created_at, row_number() OVER (PARTITION BY kind ORDER BY created_at, id) AS place
+        FROM jobs WHERE status IN ('WAITING', 'RUNNING') AND kind IN :kinds
+    ) j
+    WHERE j.place <= :most
     ORDER BY j.created_at, j.id
 """).bindparams(bindparam("kinds", expanding=True))
 
@@ -227,9 +230,9 @@ def cancel_job(connection: Connection, job_id: UUID) -> bool:
     return _end(connection, job_id, JobStatus.CANCELLED, None)
 
 
-def unended_jobs(connection: Connection, kinds: Sequence[str]) -> list[UnendedJob]:
-    """The jobs of these kinds that wait or run, oldest first."""
-    return [UnendedJob(*row) for row in connection.execute(UNENDED_JOBS, {"kinds": list(kinds)})]
+def unended_jobs(connection: Connection, kinds: Sequence[str], most: int) -> list[UnendedJob]:
+    """The jobs of these kinds that wait or run, oldest first: of each kind the `most` oldest."""
+    return [UnendedJob(*row) for row in connection.execute(UNENDED_JOBS, {"kinds": list(kinds), "most": most})]
 
 
 def _end(connection: Connection, job_id: UUID, status: JobStatus, error: str | None) -> bool:

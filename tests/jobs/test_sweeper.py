@@ -199,3 +199,24 @@ def test_one_sweeps_at_a_time(engine: Engine, queue: JobQueue, job_id: UUID) -> 
         other.execute(text("SELECT pg_advisory_xact_lock(hashtext('segue-sweep'))"))
         assert sweep(engine, queue) == 0
     assert sweep(engine, queue) == 1
+
+
+def test_of_many_jobs_the_oldest_are_looked_after(
+    engine: Engine, queue: JobQueue, job_id: UUID, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As where a whole archive is uploaded at once: each upload is a job, and has its message already."""
+    monkeypatch.setattr("jobs.sweeper.JOBS_AT_ONCE", 2)
+    insert = "INSERT INTO jobs (id, kind, status, arguments, total, done, failed, created_at) VALUES (:id, 'import', "
+    insert += "'WAITING', '{}', 1, 0, 0, now() - make_interval(secs => :age))"
+    oldest, older, newest = uuid4(), uuid4(), uuid4()
+    with engine.begin() as connection:
+        for upload, seconds in ((older, 20), (newest, 10), (oldest, 30)):
+            connection.execute(text(insert), {"id": upload, "age": seconds})
+    # Two of the three uploads, and the one job of another kind.
+    assert sweep(engine, queue) == 3
+    with engine.begin() as connection:
+        assert set(connection.scalars(text("SELECT job_id FROM lanes"))) == {oldest, older, job_id}
+        cancel_job(connection, oldest)
+    assert sweep(engine, queue) == 1
+    with engine.connect() as connection:
+        assert newest in set(connection.scalars(text("SELECT job_id FROM lanes")))

@@ -229,15 +229,15 @@ def test_unended_jobs_are_those_that_wait_or_run(engine: Engine, revision_id: in
     add_tracks(engine, "First", "Second")
     job = request(engine, revision_id)
     with engine.begin() as connection:
-        assert unended_jobs(connection, ["embed"]) == [UnendedJob(job.id, "embed", 2)]
-        assert unended_jobs(connection, ["train"]) == []
+        assert unended_jobs(connection, ["embed"], 10) == [UnendedJob(job.id, "embed", 2)]
+        assert unended_jobs(connection, ["train"], 10) == []
         begin_job(connection, job.id)
         item = claim_item(connection, job.id, "here:1/1", "cpu").item
         assert item is not None
         finish_item(connection, item, 0.1)
-        assert unended_jobs(connection, ["embed"]) == [UnendedJob(job.id, "embed", 1)]
+        assert unended_jobs(connection, ["embed"], 10) == [UnendedJob(job.id, "embed", 1)]
         cancel_job(connection, job.id)
-        assert unended_jobs(connection, ["embed"]) == []
+        assert unended_jobs(connection, ["embed"], 10) == []
 
 
 def test_a_job_of_another_kind_or_none_cannot_be_loaded(engine: Engine) -> None:
