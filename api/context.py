@@ -11,7 +11,6 @@ from starlette.requests import HTTPConnection
 
 from api.gateway import verified_claims
 from api.loaders import Loaders
-from api.oidc import Claims
 from api.services import Services
 from domain.errors.listening import TokenInvalid
 from domain.identity import Identity, Role
@@ -23,25 +22,15 @@ PASSED_ON = ("forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-forwa
 
 class Context:
     """Services, loaders of this request, the address the client reached us under ("http://host:port"), and what it
-    sent as `Authorization`; `claims` are what a gateway before us verified, `at_the_server` says that the client is on
-    this machine, addressed it so, and is no other site's web page."""
+    sent as `Authorization`; `asked` is the request itself, or the handshake of the WebSocket that it came over."""
 
     def __init__(
-        self,
-        services: Services,
-        base_url: str,
-        authorization: str | None = None,
-        *,
-        claims: Claims | None = None,
-        at_the_server: bool = False,
+        self, services: Services, base_url: str, authorization: str | None = None, asked: HTTPConnection | None = None
     ) -> None:
         self.services = services
         self.base_url = base_url
-        scheme, _, credentials = (authorization or "").strip().partition(" ")
-        self._token = credentials.strip() if scheme.lower() == "bearer" else None
-        self._claims = claims
-        self._at_the_server = at_the_server
-        self._finding_out = anyio.Lock()
+        self._authorization = authorization
+        self._asked = asked
         self._found: Identity | TokenInvalid | None = None
 
     @classmethod
@@ -52,13 +41,16 @@ class Context:
             services,
             base_url.replace("ws", "http", 1) if base_url.startswith("ws") else base_url,
             authorization or asked.headers.get("authorization"),
-            claims=verified_claims(asked.scope),
-            at_the_server=services.only_local and is_at_the_server(asked),
+            asked,
         )
 
     @cached_property
     def loaders(self) -> Loaders:
         return Loaders(self.services)
+
+    @cached_property
+    def _finding_out(self) -> anyio.Lock:
+        return anyio.Lock()
 
     @property
     def role(self) -> Role:
@@ -76,15 +68,24 @@ class Context:
         """
         async with self._finding_out:
             if self._found is None:
+                asked = self._asked
                 try:
                     self._found = await self.services.identities.of(
-                        self._token, self._claims, at_the_server=self._at_the_server
+                        bearer_token(self._authorization),
+                        None if asked is None else verified_claims(asked.scope),
+                        at_the_server=self.services.only_local and asked is not None and is_at_the_server(asked),
                     )
                 except TokenInvalid as error:
                     self._found = error
         if isinstance(self._found, TokenInvalid):
             raise TokenInvalid
         return self._found
+
+
+def bearer_token(authorization: str | None) -> str | None:
+    """What is sent as `Authorization: Bearer …`; None for any other scheme."""
+    scheme, _, credentials = (authorization or "").strip().partition(" ")
+    return credentials.strip() if scheme.lower() == "bearer" else None
 
 
 async def asked_by_curator(context: Context) -> bool:
