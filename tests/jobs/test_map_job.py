@@ -17,8 +17,9 @@ from jobs.map_job import MapJobs
 from jobs.queue import JobQueue
 from jobs.sweeper import sweep
 from sql.queue.job_rows import begin_job, end_job, request_embed_job
+from sql.spaces.due_maps import request_due_maps
 from sql.spaces.embeddings import save_track_embedding
-from sql.spaces.map_jobs import request_due_maps, request_map_at
+from sql.spaces.map_jobs import request_map_at
 from sql.spaces.map_rows import was_drawn
 from sql.spaces.revisions import open_revision
 from sql.spaces.successors import open_successor
