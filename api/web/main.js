@@ -98,6 +98,7 @@ document.body.append(
   offlineBanner(),
   h("div", { class: "frame" }, main, panel.element),
   playerBar(panel),
+  player.element,
   h("p", { id: "announcements", class: "unseen", role: "status", "aria-live": "polite" }),
 );
 addEventListener("hashchange", navigate);

@@ -28,6 +28,7 @@ class Player extends EventTarget {
   constructor() {
     super();
     this.#audio.preload = "auto";
+    this.#audio.hidden = true;
     for (const event of ["play", "playing", "pause", "waiting", "canplay", "loadedmetadata"]) {
       this.#audio.addEventListener(event, () => this.#tell("state"));
     }
@@ -35,6 +36,11 @@ class Player extends EventTarget {
     this.#audio.addEventListener("ended", () => void this.#ended());
     this.#audio.addEventListener("error", () => void this.#failed());
     this.#takeMediaKeys();
+  }
+
+  /** To be put into the document, where assistive technology and browsers' own controls find it. */
+  get element() {
+    return this.#audio;
   }
 
   get isPlaying() {
