@@ -16,7 +16,6 @@ from jobs.lanes import Lanes
 from jobs.queue import EVALUATE_ARCHIVE, QUEUES
 from jobs.whole_job import WholeJob, run_whole_job
 from sql.experiments.experiment_rows import write_figures
-from sql.models.model_rows import all_models
 from sql.queue.whole_jobs import Counts
 
 log = logging.getLogger(__name__)
@@ -42,7 +41,6 @@ class EvaluateJobs:
     def _evaluate(self, job: WholeJob) -> None:
         if find_spec("torch") is None or find_spec("scipy") is None:
             raise ExtraMissing(feature="Evaluation", extra="ml")
-        from jobs.evaluation.cards import model_cards
         from jobs.evaluation.report.writing import write_report
         from jobs.evaluation.run import document, hashes, read_study, run, versions
 
@@ -56,8 +54,7 @@ class EvaluateJobs:
         found = run(self._lanes.engine, study, self._settings, report)
         kept = {"seed": wish.seed, "versions": versions(), "hashes": hashes(study)}
         self._lanes.transact(lambda connection: write_figures(connection, job.id, found.steps, **kept))
-        models = model_cards(self._lanes.transact(all_models))
-        folder = write_report(document(job.id, study, found, models), self._settings.data_dir)
+        folder = write_report(document(job.id, study, found), self._settings.data_dir)
         log.info("Evaluated: %s", folder, extra=job.about)
         job.end(JobStatus.SUCCEEDED, job.counts._replace(done=job.counts.total))
 

@@ -13,6 +13,7 @@ from jobs.evaluation.steps.probing import probing_steps
 from jobs.evaluation.steps.recommending import recommending_steps
 from jobs.evaluation.steps.relating import relating_steps
 from jobs.evaluation.steps.robustness import robustness_steps
+from jobs.evaluation.steps.serving import serving_steps
 from jobs.evaluation.steps.size import size_steps
 from jobs.evaluation.steps.step import Step
 from jobs.evaluation.ways import ways
@@ -27,8 +28,9 @@ def plan(engine: Engine, study: Study, settings: Settings) -> list[Step]:
     chosen = ways(archive, wish.strategies, full=wish.full)
     steps = content_steps(archive, wish.seed)
     if study.heard is not None and study.split is not None:
-        about = {"log": study.heard.log.sha256(), "split": study.split.facts(archive.ids)}
+        about: dict[str, object] = {"log": study.heard.log.sha256(), "split": study.split.facts(archive.ids)}
         steps += recommending_steps(archive, study.split, chosen, wish.seed, about)
+        steps += serving_steps(archive, study.split, study.models, settings, wish.seed, about)
         steps += size_steps(archive, study.heard, study.split, chosen, wish.seed, full=wish.full)
     else:
         steps += size_steps(archive, None, None, [], wish.seed, full=wish.full)

@@ -17,11 +17,14 @@ from sqlalchemy import Engine
 from domain.errors.base import SegueError
 from domain.experiments import EvaluationWish, Figure
 from domain.settings import Settings
+from domain.training import TrainedModel
 from jobs.evaluation.archive import Archive, read_archive
+from jobs.evaluation.cards import model_cards
 from jobs.evaluation.listening import Heard, Split, read_listening, split
 from jobs.evaluation.parts import Part, PartStore
 from jobs.evaluation.plan import plan
 from jobs.evaluation.steps.step import Step
+from sql.models.model_rows import all_models
 
 log = logging.getLogger(__name__)
 
@@ -53,12 +56,14 @@ class Found:
 
 @dataclass(frozen=True)
 class Study:
-    """What is evaluated: `heard` and `split` are None where nobody listened, or too few did."""
+    """What is evaluated: `heard` and `split` are None where nobody listened, or too few did. `models` are all that were
+    trained."""
 
     wish: EvaluationWish
     archive: Archive
     heard: Heard | None
     split: Split | None
+    models: Sequence[TrainedModel] = ()
 
 
 def read_study(engine: Engine, wish: EvaluationWish, settings: Settings) -> Study:
@@ -66,7 +71,9 @@ def read_study(engine: Engine, wish: EvaluationWish, settings: Settings) -> Stud
     archive = read_archive(engine, wish, settings.data_dir)
     heard = read_listening(engine, archive.ids, simulated=wish.simulated)
     parts = split(heard.log, archive.ids, wish.seed)
-    return Study(wish, archive, heard if len(heard.log) else None, parts if parts.suffices else None)
+    with engine.connect() as connection:
+        models = all_models(connection)
+    return Study(wish, archive, heard if len(heard.log) else None, parts if parts.suffices else None, models)
 
 
 def run(engine: Engine, study: Study, settings: Settings, report: Report) -> Found:
@@ -83,7 +90,7 @@ def run(engine: Engine, study: Study, settings: Settings, report: Report) -> Fou
     return found
 
 
-def document(run_id: UUID, study: Study, found: Found, models: list[dict[str, Any]]) -> dict[str, Any]:  # Any: JSON
+def document(run_id: UUID, study: Study, found: Found) -> dict[str, Any]:  # Any: JSON
     """All that was found and what it rests on; figures stand in the order of their steps."""
     archive, heard, wish = study.archive, study.heard, study.wish
     return {
@@ -120,7 +127,7 @@ def document(run_id: UUID, study: Study, found: Found, models: list[dict[str, An
             }
             for space in archive.spaces
         ],
-        "models": models,
+        "models": model_cards(study.models),
         "figures": [asdict(figure) for part in found.parts.values() for figure in part.figures],
         "about": {name: dict(part.about) for name, part in found.parts.items() if part.about},
         "not_done": found.not_done,

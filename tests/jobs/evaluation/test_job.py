@@ -17,15 +17,20 @@ from sqlalchemy import Engine, text
 
 from domain.experiments import EvaluationWish
 from domain.settings import Settings
+from domain.training import TrainingWish
 from jobs.evaluation.job import EvaluateJobs
 from jobs.evaluation.labels import keep_labels
 from jobs.evaluation.report.findings import Findings
 from jobs.evaluation.report.writing import read_verdict, report_folder
 from jobs.lanes import Lanes
-from jobs.queue import EVALUATE_ARCHIVE, JobQueue
+from jobs.queue import EVALUATE_ARCHIVE, TRAIN_MODEL, JobQueue
+from jobs.storage.location import open_storage
 from jobs.sweeper import start_job
+from jobs.training.job import TrainJobs
 from sql.engine import make_engine
+from sql.models.model_rows import model_of_job, promote
 from sql.queue.evaluation_requests import request_evaluation_at
+from sql.queue.train_requests import request_training_at
 from tests.jobs.evaluation.archive import furnish
 
 # Two loud of three, so that a linear probe has something to learn; even tracks are of one instrument.
@@ -48,6 +53,7 @@ class Archive:
         labels = folder / "labels.csv"
         labels.parent.mkdir(parents=True, exist_ok=True)
         labels.write_text(LABELS)
+        self.model = ""
         self.wish = EvaluationWish(
             strategies=("KNN", "KNN_PER_INTEREST", "SHALLOW", "COLLABORATIVE"),
             full=False,
@@ -61,6 +67,21 @@ class Archive:
             lane = connection.scalar(text("SELECT id FROM lanes WHERE job_id = :id"), {"id": job_id})
         EvaluateJobs(self.lanes, settings=self.settings).evaluate_archive(str(job_id), str(lane))
         return job_id
+
+    def train(self) -> str:
+        """A model that answers; returns its name."""
+        wish = TrainingWish("SHALLOW", "musicnn-mtt", settings=(("dimension", "8"), ("epochs", "3")))
+        job_id = request_training_at(self.url, wish)
+        start_job(self.engine, self.queue, TRAIN_MODEL, job_id)
+        with self.engine.connect() as connection:
+            lane = connection.scalar(text("SELECT id FROM lanes WHERE job_id = :id"), {"id": job_id})
+        storage = open_storage(self.settings)
+        TrainJobs(self.lanes, settings=self.settings, storage=storage).train_model(str(job_id), str(lane))
+        with self.engine.begin() as connection:
+            model = model_of_job(connection, job_id)
+            assert model is not None
+            promote(connection, model.name)
+        return model.name
 
     def results(self) -> dict[str, Any]:
         found: dict[str, Any] = orjson.loads((report_folder(self.settings.data_dir) / "results.json").read_bytes())
@@ -76,6 +97,7 @@ def archive(new_database, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     made = Archive(new_database(), tmp_path_factory.mktemp("evaluated"))
     with made.engine.begin() as connection:
         furnish(connection)
+    made.model = made.train()
     yield made
     made.close()
 
@@ -178,6 +200,18 @@ def test_lengths_scale_with_the_archive(findings: Findings) -> None:
     assert lengths == {1, 3, 5, 10, 50}  # 1 % and 5 % of 60 tracks are 1 and 3
 
 
+def test_a_model_that_answers_is_asked_for_what_it_has_not_seen(archive: Archive, findings: Findings) -> None:
+    """It was trained on the same split, so it does as its own training said: the cases' histories differ in nothing but
+    tracks that were held out here."""
+    found = findings.one(part="served", strategy=archive.model, metric="ndcg", k=10)
+    hot = findings.one(part="hot", strategy="KNN", space="musicnn-mtt", metric="ndcg", k=10)
+    assert found is not None
+    assert hot is not None
+    assert found.cases == hot.cases
+    [card] = findings.document["models"]
+    assert (card["name"], card["learned_from"][:10]) == (archive.model, "30 people;")
+
+
 def test_a_second_run_takes_over_what_was_done(archive: Archive, results: dict[str, Any]) -> None:
     archive.evaluate(archive.wish)
     again = archive.results()
@@ -217,6 +251,19 @@ def test_what_cannot_be_evaluated_says_why(archive: Archive, results: dict[str, 
     assert status == "FAILED"
     assert error is not None
     assert error.startswith("No strategy is called KNM. Those that can be evaluated: POPULAR, ")
+
+
+def test_a_model_is_not_asked_for_what_it_was_trained_on(archive: Archive, results: dict[str, Any]) -> None:
+    with archive.engine.begin() as connection:
+        connection.execute(text("UPDATE models SET snapshot = jsonb_set(snapshot, '{test_from}', '4e9')"))
+    archive.evaluate(archive.wish)
+    refused = {one["step"]: one["reason"] for one in archive.results()["not_done"]}
+    cases = Findings(results).one(part="hot", strategy="POPULAR", metric="ndcg", k=10)
+    assert cases is not None
+    reason = refused[f"model {archive.model} as it is served"]
+    assert f"cannot be measured on this split: {cases.cases} of its {cases.cases} test rows are in what" in reason
+    page = (report_folder(archive.settings.data_dir) / "index.html").read_text()
+    assert "cannot be measured on this split" in page
 
 
 def test_the_page_is_whole_and_asks_nothing_of_anybody(archive: Archive, results: dict[str, Any]) -> None:

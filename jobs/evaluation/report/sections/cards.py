@@ -5,15 +5,28 @@ from __future__ import annotations
 from html import escape
 
 from jobs.evaluation.report.findings import Findings
-from jobs.evaluation.report.text import table
+from jobs.evaluation.report.text import table, with_interval
 
 
 def cards(findings: Findings) -> str:
-    """A card for each active model."""
-    return "".join(_card(model) for model in findings.document["models"])
+    """A card for each active model, and how they do on what was heard after their training."""
+    return "".join(_card(model, _served(findings, model["name"])) for model in findings.document["models"])
 
 
-def _card(model: dict[str, object]) -> str:
+def _served(findings: Findings, name: str) -> str:
+    """How it does as it is served, or why it was not asked."""
+    found = findings.one(part="served", strategy=name, metric="ndcg")
+    if found is None:
+        refused = [
+            one["reason"] for one in findings.document["not_done"] if one["step"] == f"model {name} as it is served"
+        ]
+        return escape(refused[0]) if refused else "not asked"
+    beside = findings.one(part="served", task="against KNN", strategy=name)
+    verdict = "" if beside is None else f"; against KNN in the same space: {beside.config['verdict']}"
+    return escape(f"NDCG@10 {with_interval(found)}{verdict}")
+
+
+def _card(model: dict[str, object], served: str) -> str:
     rows = [
         ["strategy", escape(str(model["strategy"]))],
         ["status", escape(str(model["status"]).lower())],
@@ -24,6 +37,7 @@ def _card(model: dict[str, object]) -> str:
         ["artefact", f"<code>{escape(str(model['artefact']))}</code>"],
         ["settings", escape(str(model["settings"]))],
         ["on its own test", escape(str(model["measured"]))],
+        ["as it is served", served],
         ["may answer by itself", escape(str(model["verdict"]))],
         ["meant for", "recommending tracks of this archive to its listeners; not for judging music or people"],
         ["does not know", escape(str(model["limits"]))],
