@@ -9,8 +9,9 @@ value that is not as the schema says, goes graphql-core's way.
 from __future__ import annotations
 
 import math
+from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from graphql import (
@@ -20,11 +21,16 @@ from graphql import (
     GraphQLNonNull,
     GraphQLObjectType,
     GraphQLResolveInfo,
+    GraphQLSchema,
+    OperationDefinitionNode,
     is_leaf_type,
 )
 from graphql.execution import Executor
 from graphql.execution.collect_fields import FieldDetailsList
 from graphql.pyutils import AwaitableOrValue, Path
+
+# Operations whose plans are kept: as many as documents.
+KEPT_PLANS = 128
 
 # Values of exactly these types are their own result, if the check holds.
 _AS_IT_IS: dict[str, tuple[type, Callable[[Any], bool] | None]] = {
@@ -107,13 +113,38 @@ def _read_list(items: Any, selection: Selection) -> list[dict[str, Any]]:
     return [read(item, selection) for item in items]
 
 
+@dataclass(slots=True)
+class Plans:
+    """How to read the selections of one operation, by their type and nodes, good for every execution. The operation is
+    kept beside them, so that the ids of its nodes stay theirs."""
+
+    operation: OperationDefinitionNode
+    schema: GraphQLSchema
+    known: dict[tuple[str | int, ...], Selection | None] = field(default_factory=dict)
+
+
+_kept: OrderedDict[int, Plans] = OrderedDict()
+
+
+def plans_of(operation: OperationDefinitionNode, schema: GraphQLSchema) -> Plans:
+    """Those of an operation that was executed before, if it is one of the last `KEPT_PLANS`."""
+    # What a directive leaves out depends on variables.
+    if operation.loc is None or "@" in operation.loc.source.body:
+        return Plans(operation, schema)
+    found = _kept.get(id(operation))
+    if found is None or found.operation is not operation or found.schema is not schema:
+        found = _kept[id(operation)] = Plans(operation, schema)
+        if len(_kept) > KEPT_PLANS:
+            _kept.popitem(last=False)
+    return found
+
+
 class PlainExecutor(Executor[Any]):
     """graphql-core's executor, with a short cut for plain selections."""
 
     def __init__(self, *arguments: Any, **options: Any) -> None:  # Any: handed on as they are
         super().__init__(*arguments, **options)
-        # The field details are kept beside the selection, so that their id stays theirs.
-        self._selections: dict[tuple[str, int], tuple[FieldDetailsList, Selection | None]] = {}
+        self._plans = plans_of(self.operation, self.schema).known
 
     def complete_object_value(
         self,
@@ -133,11 +164,11 @@ class PlainExecutor(Executor[Any]):
         return super().complete_object_value(return_type, field_details_list, info, path, result, position_context)
 
     def _selection(self, object_type: GraphQLObjectType, field_details_list: FieldDetailsList) -> Selection | None:
-        """How to read this selection off an object; None where it is not plain. Found out once an operation."""
-        key = (object_type.name, id(field_details_list))
-        if key not in self._selections:
-            self._selections[key] = (field_details_list, self._plan(object_type, field_details_list))
-        return self._selections[key][1]
+        """How to read this selection off an object; None where it is not plain."""
+        key = (object_type.name, *(id(details.node) for details in field_details_list))
+        if key not in self._plans:
+            self._plans[key] = self._plan(object_type, field_details_list)
+        return self._plans[key]
 
     def _plan(self, object_type: GraphQLObjectType, field_details_list: FieldDetailsList) -> Selection | None:
         selection: Selection = []

@@ -85,8 +85,8 @@ async def _answered(request: Request, services: Services, seen: Seen) -> Respons
         return _json({"errors": [{"message": message, "extensions": extensions}]}, 500)
     seen.role = context.role.lower()
     seen.answered(response)
-    if context.role is Role.CURATOR:
-        # Whatever curators do may have changed what everybody gets.
+    if context.role is Role.CURATOR and _type_of(asked) is OperationType.MUTATION:
+        # It may have changed what everybody gets.
         services.kept_answers.clear()
     if seen.outcome == "shed":
         # No connection became free in time: all of it may be asked again.
@@ -104,8 +104,12 @@ def _wants_events(request: Request, asked: Requested) -> bool:
     accepted = request.headers.get("accept", "")
     if EVENT_STREAM not in accepted:
         return False
+    return "json" not in accepted or _type_of(asked) is OperationType.SUBSCRIPTION
+
+
+def _type_of(asked: Requested) -> OperationType | None:
     operation = prepare(asked.query).operation(asked.operation_name)
-    return "json" not in accepted or (operation is not None and operation.type is OperationType.SUBSCRIPTION)
+    return operation.type if operation else None
 
 
 def _is_browser(request: Request) -> bool:

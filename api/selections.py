@@ -11,6 +11,9 @@ from api.context import Info
 
 def asks_for(info: Info, name: str) -> bool:
     """Whether a field of this name is asked for anywhere below the one that is resolved, conditions left aside."""
+    location = info._raw_info.operation.loc
+    if location is not None and name not in location.source.body:
+        return False
     fragments = info._raw_info.fragments
 
     def among(selections: Iterable[SelectionNode]) -> bool:

@@ -7,6 +7,7 @@ import anyio.to_thread
 
 from api.gate import Gate
 from api.identity import Identities
+from api.kept_answers import KeptAnswers
 from api.observer import Observer
 from api.persisted import OWN_QUERIES, KnownQueries
 from api.places import Places
@@ -103,6 +104,7 @@ class Services:
         self.subscriptions = Places(MAX_SUBSCRIPTIONS)
         self.sockets = Places(MAX_SOCKETS)
         self.gate = Gate(settings.max_requests)
+        self.kept_answers = KeptAnswers()
         self.observer = Observer(in_cloud=not streams)
         self.trusted_origins = frozenset(settings.cors_origins)
         self.max_cost = settings.max_cost

@@ -143,7 +143,7 @@ class Memory:
 def measure(port: int, pid: int, traffic: Traffic, *, seconds: float, excess_seconds: float) -> Result:
     """The four steps above, on a server that answers at `port` and has the process `pid`."""
     say("capacity …")
-    uvloop.run(closed_loop(port, lambda n: traffic.requests(f"warm-{n}"), CONNECTIONS, min(5, seconds), is_answer))
+    uvloop.run(closed_loop(port, lambda n: traffic.requests(f"warm-{n}"), CONNECTIONS, min(5, seconds / 3), is_answer))
     probe_seconds = min(20.0, max(1.0, seconds / 3))
     probed = uvloop.run(closed_loop(port, lambda n: traffic.requests(n), CONNECTIONS, probe_seconds, is_answer))
     capacity = len(probed.latencies) / probe_seconds

@@ -122,7 +122,8 @@ class RecommendationOptions:
 
 @dataclass(frozen=True, slots=True)
 class SimilarRequest:
-    """What to play after one track. What is left None is chosen; what is named must be met."""
+    """What to play after one track. What is left None is chosen; what is named must be met. `explained`: the list says
+    why."""
 
     track_id: int
     first: int = 10
@@ -130,6 +131,7 @@ class SimilarRequest:
     space: str | None = None
     filter: TrackFilter = field(default_factory=TrackFilter)
     options: RecommendationOptions = field(default_factory=RecommendationOptions)
+    explained: bool = True
 
     def __post_init__(self) -> None:
         require_list_length(self.first)

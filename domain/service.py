@@ -62,7 +62,7 @@ class RecommendationService:
             return await self._related(request, f"Space '{DEFAULT_SPACE}' holds no embeddings yet.")
         found = await similar(self._retrieval, space, request)
         if found.seed is not None:
-            return _list(found.seed, found.candidates, StrategyName.KNN, space.name, None)
+            return _list(request, found.seed, found.candidates, StrategyName.KNN, space.name, None)
         return await self._without_embedding(space, request, explicit=explicit)
 
     async def similar_segments(
@@ -103,7 +103,7 @@ class RecommendationService:
         if found.seed is None:
             return await self._without_embedding(space, request, explicit=True)
         return replace(
-            _list(found.seed, found.candidates, strategy, space.name, None),
+            _list(request, found.seed, found.candidates, strategy, space.name, None),
             model=choice.model,
         )
 
@@ -124,10 +124,11 @@ class RecommendationService:
         if found.seed is None:
             raise TrackNotFound(id=request.track_id)
         chosen = take(found.candidates, request.first, request.options)
-        return _list(found.seed, chosen, None, None, fallback_reason)
+        return _list(request, found.seed, chosen, None, None, fallback_reason)
 
 
 def _list(
+    request: SimilarRequest,
     seed: Candidate,
     candidates: list[Candidate],
     strategy: StrategyName | None,
@@ -138,5 +139,5 @@ def _list(
         strategy=strategy,
         space=space,
         fallback_reason=fallback_reason,
-        items=ranked(candidates, like_seed(seed, candidates)),
+        items=ranked(candidates, like_seed(seed, candidates) if request.explained else {}),
     )

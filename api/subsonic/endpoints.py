@@ -106,7 +106,7 @@ def _track(asked: Asked, name: str) -> int:
 
 
 async def _similar(context: Context, asked: Asked, count: int) -> tuple[Recommendation, ...]:
-    request = SimilarRequest(track_id=_track(asked, "id"), first=asked.number("count", count, 1, MOST))
+    request = SimilarRequest(track_id=_track(asked, "id"), first=asked.number("count", count, 1, MOST), explained=False)
     return (await context.services.recommendations.similar(request)).items
 
 

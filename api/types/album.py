@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import lru_cache
 
 import strawberry
 
@@ -33,7 +34,7 @@ class Album(Node):
     @classmethod
     def titled(cls, key: int, title: str) -> Album:
         """An album of which only the title is known yet; the rest is read when it is asked for."""
-        return cls(id=strawberry.ID(ids.encode("Album", key)), title=title, key=key)
+        return _titled(key, title)
 
     @resolved("The performer or ensemble the album is filed under.")
     async def artist(self, info: Info) -> str | None:
@@ -83,6 +84,12 @@ class Album(Node):
         if row is None:
             raise AlbumNotFound(id=self.id)
         return row
+
+
+# The same for every request: it holds nothing of one.
+@lru_cache(maxsize=4_000)
+def _titled(key: int, title: str) -> Album:
+    return Album(id=strawberry.ID(ids.encode("Album", key)), title=title, key=key)
 
 
 async def album_by_id(info: Info, album_id: str) -> Album:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import strawberry
 
 from api.context import Info
@@ -27,7 +29,7 @@ class Composer(Node):
 
     @classmethod
     def named(cls, key: int, name: str) -> Composer:
-        return cls(id=strawberry.ID(ids.encode("Composer", key)), name=name, key=key)
+        return _named(key, name)
 
     @resolved("Their tracks by title, also those they composed with others.")
     async def tracks(
@@ -44,6 +46,12 @@ class Composer(Node):
 
     async def _track_count(self, info: Info) -> int:
         return await info.context.loaders.composer_track_counts.load(self.key) or 0
+
+
+# The same for every request: it holds nothing of one. Most lists name a few over and over.
+@lru_cache(maxsize=4_000)
+def _named(key: int, name: str) -> Composer:
+    return Composer(id=strawberry.ID(ids.encode("Composer", key)), name=name, key=key)
 
 
 async def composer_by_id(info: Info, composer_id: str) -> Composer:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import strawberry
 
 from api.context import Info
+from api.selections import asks_for
 from api.types import space as space_type
 from api.types import track as track_type
 from api.types.enums import ReasonKind, Strategy
@@ -118,5 +119,6 @@ async def similar(
         space=space,
         filter=filter_of(where),
         options=options_of(options),
+        explained=asks_for(info, "reasons"),
     )
     return RecommendationList.of(await info.context.services.recommendations.similar(request), track_key)
