@@ -19,6 +19,7 @@ from mangum.types import LambdaContext, LambdaEvent
 from api.app import create_app
 from api.services import Services
 from domain.errors.base import SegueError
+from domain.logs import configure_logs
 from domain.settings import Settings
 from jobs.backlog_metrics import tell
 from sql.queue.backlog import backlog
@@ -39,6 +40,7 @@ class _Function:
     """What all invocations of one instance share."""
 
     def __init__(self, settings: Settings) -> None:
+        configure_logs(settings.log_level)
         # Mangum asks for this thread's loop at every event; Python no longer makes one by itself.
         self._loop = asyncio.new_event_loop()
         asyncio.set_event_loop(self._loop)

@@ -15,6 +15,7 @@ from urllib.parse import unquote_plus
 
 from domain.errors.base import SegueError
 from domain.errors.machine import InvalidSetting
+from domain.logs import configure_logs
 from domain.settings import Settings
 from jobs.backlog_metrics import tell
 from jobs.ingest import Ingest
@@ -73,6 +74,7 @@ class _Receiver:
     """What all events of one process share: its connections serve later invocations too."""
 
     def __init__(self, settings: Settings) -> None:
+        configure_logs(settings.log_level)
         if not (settings.database_url and settings.storage_url and settings.storage_url.startswith(REMOTE)):
             raise InvalidSetting(
                 name="SEGUE_STORAGE_URL",
