@@ -78,6 +78,12 @@ def name_of(query: str, operation_name: str | None) -> str:
     return operation.name if operation else UNREAD
 
 
+def type_of(query: str, operation_name: str | None) -> OperationType | None:
+    """Query, mutation or subscription; None where no operation can be told."""
+    operation = prepare(query).operation(operation_name)
+    return operation.type if operation else None
+
+
 class NotValid(Exception):
     """The document cannot be executed."""
 

@@ -12,7 +12,7 @@ from starlette.responses import HTMLResponse, Response
 from api import request_ids
 from api.caching import with_cache_headers
 from api.context import Context
-from api.documents import name_of, prepare
+from api.documents import name_of, type_of
 from api.errors import BAD_REQUEST, INTERNAL, Formatted, entry, masked, refused
 from api.event_stream import EventStream
 from api.execution import answer, stream
@@ -72,6 +72,7 @@ async def _answered(request: Request, services: Services, seen: Seen) -> Respons
     context = Context.of(services, request)
     seen.operation = name_of(asked.query, asked.operation_name)
     if _wants_events(request, asked):
+        seen.lasts = True
         return EventStream(stream(*asked, context, no_mutations=request.method == "GET"))
     try:
         with services.gate.one():
@@ -85,7 +86,7 @@ async def _answered(request: Request, services: Services, seen: Seen) -> Respons
         return _json({"errors": [{"message": message, "extensions": extensions}]}, 500)
     seen.role = context.role.lower()
     seen.answered(response)
-    if context.role is Role.CURATOR and _type_of(asked) is OperationType.MUTATION:
+    if context.role is Role.CURATOR and type_of(asked.query, asked.operation_name) is OperationType.MUTATION:
         # It may have changed what everybody gets.
         services.kept_answers.clear()
     if seen.outcome == "shed":
@@ -104,12 +105,7 @@ def _wants_events(request: Request, asked: Requested) -> bool:
     accepted = request.headers.get("accept", "")
     if EVENT_STREAM not in accepted:
         return False
-    return "json" not in accepted or _type_of(asked) is OperationType.SUBSCRIPTION
-
-
-def _type_of(asked: Requested) -> OperationType | None:
-    operation = prepare(asked.query).operation(asked.operation_name)
-    return operation.type if operation else None
+    return "json" not in accepted or type_of(asked.query, asked.operation_name) is OperationType.SUBSCRIPTION
 
 
 def _is_browser(request: Request) -> bool:

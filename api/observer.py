@@ -22,7 +22,8 @@ Outcome = Literal["ok", "error", "refused", "shed", "failed"]
 
 @dataclass(slots=True)
 class Seen:
-    """One request. `started` is of `time.perf_counter`; `cost` as the limits count it, where they do."""
+    """One request. `started` is of `time.perf_counter`; `cost` as the limits count it, where they do; `lasts`: it is
+    answered for as long as something goes on."""
 
     request_id: str
     started: float = field(default_factory=time.perf_counter)
@@ -31,6 +32,7 @@ class Seen:
     code: str | None = None
     cost: int | None = None
     role: str | None = None
+    lasts: bool = False
 
     def answered(self, response: Formatted) -> None:
         """Read outcome and cost off the answer."""
@@ -71,7 +73,8 @@ class Observer:
         seconds = time.perf_counter() - seen.started
         operation = self._names.counted(seen.operation)
         self.requests.add(operation, seen.outcome)
-        self.seconds.add(operation, amount=seconds)
+        if not seen.lasts:
+            self.seconds.add(operation, amount=seconds)
         if seen.cost:
             self.cost.add(operation, amount=seen.cost)
         if seen.code:

@@ -12,12 +12,16 @@ from urllib.parse import urlsplit
 import anyio
 import orjson
 from anyio.abc import TaskGroup
+from graphql import OperationType
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
+from api import request_ids
 from api.context import Context
+from api.documents import name_of, type_of
 from api.errors import Formatted, entry
 from api.execution import stream
 from api.http_parameters import MAX_BODY_BYTES
+from api.observer import Seen
 from api.requested import BadRequest, Requested, requested
 from api.services import Services
 from domain.errors.base import SegueError
@@ -146,9 +150,13 @@ class Connection:
     ) -> None:
         with scope:
             context = Context.of(self._services, self._socket, self._authorization)
+            query, _, name = operation
+            seen = Seen(request_ids.begin(None), operation=name_of(query, name))
+            seen.lasts = type_of(query, name) is OperationType.SUBSCRIPTION
             try:
                 async with aclosing(stream(*operation, context, no_mutations=True)) as answers:
                     async for answer in answers:
+                        seen.answered(answer)
                         if "data" not in answer:
                             await self._send({"id": id_, "type": "error", "payload": answer["errors"]})
                             break
@@ -158,6 +166,8 @@ class Connection:
             except WebSocketDisconnect:
                 pass  # whoever receives is told as well
             finally:
+                seen.role = context.role.lower()
+                self._services.observer.answered(seen)
                 if self._operations.get(id_) is scope:
                     del self._operations[id_]
 

@@ -333,6 +333,9 @@ async def test_queries_are_answered_and_mutations_are_not(served: Served) -> Non
         assert answer["payload"] == [{"message": "Send mutations with POST.", "extensions": {"code": "BAD_REQUEST"}}]
         await say(client, type="subscribe", id="x", payload={"query": "{ nonsense }"})
         assert (await hear(client))["payload"][0]["extensions"]["code"] == "GRAPHQL_VALIDATION_FAILED"
+    # They are counted as those over HTTP are.
+    counted = served.app.state.services.observer.requests.values
+    assert counted == {("(unnamed)", "ok"): 1, ("(unnamed)", "refused"): 1, ("(none)", "refused"): 1}
     assert (await served.poll())["status"] == "WAITING"
 
 
