@@ -12,13 +12,15 @@ MUSICNN := musicnn==0.1.0
 # Only tested with, never shipped: it is under the GPL, and asks for packages that torch has long replaced.
 MULE := mule-torch==0.2.0
 
+# Which Python the functions in the cloud run: one of this machine, 3.12 or 3.13; unset: the newest of those.
+LAMBDA_PYTHON ?=
 ARCHIVE ?=
 PORT ?= 8000
 # Most tests wait more than they compute, for a server that starts or a message that arrives.
 TESTERS ?= 3
 DATA ?= $(if $(ARCHIVE),data/archive,data/example)
 
-.PHONY: help up test soak weights aws format lock clean
+.PHONY: help up test soak weights aws package format lock clean
 
 help: ## Show what there is
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -41,6 +43,10 @@ weights: .venv/test.stamp ## The backends' contract on real weights: make weight
 
 aws: .venv/test.stamp ## Install the S3 and SQS server that tests use; without it they are skipped with a line
 	@PYTHON=$(BIN)/python tests/aws/install
+
+package: .venv/base.stamp ## Build what is deployed to AWS: make package [LAMBDA_PYTHON=/path/to/python3.13]
+	@$(BIN)/python -m terraform.package $(if $(LAMBDA_PYTHON),--python "$(LAMBDA_PYTHON)")
+	@terraform/package/image
 
 format: .venv/test.stamp ## Format the code and mend what can be mended
 	$(BIN)/ruff format .
