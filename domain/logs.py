@@ -19,6 +19,9 @@ LIBRARY_LEVELS = {
     "psycopg.pool": logging.ERROR,
 }
 
+# Made once: there is a line for every request.
+ENCODER = json.JSONEncoder(default=str, ensure_ascii=False)
+
 TEXT_FORMAT = "%(asctime)s %(levelname)-7s %(message)s"
 
 
@@ -35,7 +38,7 @@ class JsonFormatter(logging.Formatter):
         line |= {name: value for name, value in vars(record).items() if name not in STANDARD_FIELDS}
         if record.exc_info:
             line["traceback"] = self.formatException(record.exc_info)
-        return json.dumps(line, default=str, ensure_ascii=False)
+        return ENCODER.encode(line)
 
 
 def configure_logs(level: str) -> None:

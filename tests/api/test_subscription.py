@@ -25,6 +25,7 @@ from domain import ids
 from domain.api_key import new_key
 from domain.settings import Settings
 from tests.api.conftest import CountingDatabase
+from tests.waiting import until
 
 websockets = pytest.importorskip("websockets", reason="no WebSocket library here (pip install websockets)")
 from websockets.asyncio.client import ClientConnection, connect  # noqa: E402 -- only where it is
@@ -335,7 +336,7 @@ async def test_queries_are_answered_and_mutations_are_not(served: Served) -> Non
         assert (await hear(client))["payload"][0]["extensions"]["code"] == "GRAPHQL_VALIDATION_FAILED"
     # They are counted as those over HTTP are.
     counted = served.app.state.services.observer.requests.values
-    assert counted == {("(unnamed)", "ok"): 1, ("(unnamed)", "refused"): 1, ("(none)", "refused"): 1}
+    await until(lambda: counted == {("(unnamed)", "ok"): 1, ("(unnamed)", "refused"): 1, ("(none)", "refused"): 1})
     assert (await served.poll())["status"] == "WAITING"
 
 
