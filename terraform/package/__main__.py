@@ -10,13 +10,12 @@ from __future__ import annotations
 
 import argparse
 import json
-import shutil
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
 from terraform.package.archive import write_zip
+from terraform.package.compilers import Compiler, best, native
 from terraform.package.contents import gather, sizes
 from terraform.package.libraries import PackageUnfit
 from terraform.package.target import MACHINES, RUNTIMES, Target
@@ -32,12 +31,12 @@ def main() -> int:
     parser.add_argument("--python", type=Path, default=None, help="the Python that Lambda shall run")
     parser.add_argument("--to", type=Path, default=PROJECT / "build")
     arguments = parser.parse_args()
-    python = arguments.python or newest_python()
+    compiler = native(arguments.python) if arguments.python else best()
     arguments.to.mkdir(parents=True, exist_ok=True)
     try:
         for architecture in arguments.architecture:
-            target = Target(architecture, MACHINES[architecture], version_of(python))
-            say(json.dumps(build(target, python, PROJECT, arguments.to)))
+            target = Target(architecture, MACHINES[architecture], compiler.python)
+            say(json.dumps(build(target, compiler, PROJECT, arguments.to)))
     except PackageUnfit as error:
         say(f"No package: {error}")
         return 1
@@ -50,11 +49,11 @@ def main() -> int:
     return 0
 
 
-def build(target: Target, python: Path, project: Path, to: Path) -> dict[str, object]:
+def build(target: Target, compiler: Compiler, project: Path, to: Path) -> dict[str, object]:
     """Write one package and what it is; returns the latter. Raises PackageUnfit."""
     with tempfile.TemporaryDirectory(prefix="segue-package-") as name:
         folder = Path(name)
-        gather(target, python, project, folder)
+        gather(target, compiler, project, folder)
         by_package = sizes(folder)
         archive = to / f"segue-lambda-{target.architecture}.zip"
         sha256 = write_zip(folder, archive)
@@ -74,18 +73,6 @@ def build(target: Target, python: Path, project: Path, to: Path) -> dict[str, ob
         say(f"  {size / MEGA:7.1f}  {package}")
     say(f"  {rest / MEGA:7.1f}  {len(by_package) - SHOWN} others")
     return about
-
-
-def newest_python() -> Path:
-    """A Python that Lambda can run the package with, if there is one on this machine; else the one that runs this."""
-    found = [shutil.which(f"python{version}") for version in reversed(RUNTIMES)]
-    return Path(next((path for path in found if path), sys.executable))
-
-
-def version_of(python: Path) -> str:
-    """Such as "3.13"."""
-    asked = [str(python), "-c", "import sys; print('%d.%d' % sys.version_info[:2])"]
-    return subprocess.run(asked, capture_output=True, text=True, check=True).stdout.strip()  # noqa: S603 -- the caller's
 
 
 def say(line: str) -> None:

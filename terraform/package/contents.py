@@ -2,31 +2,27 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import subprocess
 import tempfile
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
+from terraform.package.compilers import Compiler
 from terraform.package.libraries import PackageUnfit, install, is_needed
 from terraform.package.target import MARGIN, UNPACKED_LIMIT_BYTES, Target
 
 ROOMS = ("api", "domain", "jobs", "ml", "sql")
-# Where Lambda unpacks the package: tracebacks name files as they are there.
-TASK_ROOT = "/var/task"
 
 
-def gather(target: Target, python: Path, project: Path, folder: Path) -> None:
-    """Make `folder` the package's contents. `python` is the target's Python on this machine, for the bytecode. Raises
-    PackageUnfit."""
+def gather(target: Target, compiler: Compiler, project: Path, folder: Path) -> None:
+    """Make `folder` the package's contents. Raises PackageUnfit."""
     with tempfile.TemporaryDirectory(prefix="segue-package-") as scratch:
         install(target, project, Path(scratch))
         copy(Path(scratch), folder, is_needed)
     for room in ROOMS:
         copy(project / room, folder / room, lambda path: "__pycache__" not in path.parts)
-    compile_all(python, folder)
+    compiler.compile(folder)
     check_size(folder)
 
 
@@ -37,18 +33,6 @@ def copy(source: Path, target: Path, wanted: Callable[[Path], bool]) -> None:
         if file.is_file() and wanted(path):
             (target / path).parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(file, target / path)
-
-
-def compile_all(python: Path, folder: Path) -> None:
-    """Write the bytecode beside its source. It is never checked against the source: the zip's files have no times, and
-    to look at each would cost most of what bytecode saves."""
-    options = ("-q", "-s", str(folder), "-p", TASK_ROOT, "--invalidation-mode", "unchecked-hash")
-    subprocess.run(  # noqa: S603 -- nothing in it comes from outside
-        [str(python), "-S", "-m", "compileall", *options, str(folder)],
-        check=True,
-        # Sets of constants are written in the order of their hashes.
-        env={"PATH": os.environ["PATH"], "PYTHONHASHSEED": "0", "PYTHONDONTWRITEBYTECODE": "1"},
-    )
 
 
 def sizes(folder: Path) -> Counter[str]:

@@ -1,0 +1,65 @@
+"""What makes bytecode for the Python that Lambda runs."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import NamedTuple
+
+from terraform.package.target import RUNTIMES
+
+FOLDER = Path(__file__).parent / "python"
+NODE_PYTHON = "3.13"
+# Where Lambda unpacks the package: tracebacks name files as they are there.
+TASK_ROOT = "/var/task"
+
+
+class Compiler(NamedTuple):
+    """A Python, such as "3.13", and the command that compiles the folder named after it."""
+
+    python: str
+    command: tuple[str, ...]
+    environment: dict[str, str]
+
+    def compile(self, folder: Path) -> None:
+        """Write the bytecode beside each source. It is never checked against the source: the zip's files have no times,
+        and to look at each would cost most of what bytecode saves."""
+        command = [one.replace("{folder}", str(folder)) for one in self.command]
+        subprocess.run(command, check=True, env={"PATH": os.environ["PATH"]} | self.environment)  # noqa: S603 -- ours
+
+
+def native(python: Path) -> Compiler:
+    """A Python of this machine."""
+    options = ("-q", "-s", "{folder}", "-p", TASK_ROOT, "--invalidation-mode", "unchecked-hash", "{folder}")
+    asked = [str(python), "-c", "import sys; print('%d.%d' % sys.version_info[:2])"]
+    version = subprocess.run(asked, capture_output=True, text=True, check=True).stdout.strip()  # noqa: S603 -- the caller's
+    return Compiler(
+        version,
+        (str(python), "-S", "-m", "compileall", *options),
+        # Sets of constants are written in the order of their hashes.
+        {"PYTHONHASHSEED": "0", "PYTHONDONTWRITEBYTECODE": "1"},
+    )
+
+
+def on_node() -> Compiler | None:
+    """The same Python built for WebAssembly, where Node.js and npm are here and can fetch it. Bytecode is the same on
+    every machine."""
+    node, npm = shutil.which("node"), shutil.which("npm")
+    if not node or not npm:
+        return None
+    install = [npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--silent"]
+    if subprocess.run(install, cwd=FOLDER, check=False).returncode != 0:  # noqa: S603 -- nothing in it comes from outside
+        return None
+    return Compiler(NODE_PYTHON, (node, str(FOLDER / "compile.mjs"), "{folder}", TASK_ROOT), {})
+
+
+def best() -> Compiler:
+    """One for a Python that Lambda can run the package with, if it can be had here; else for the one that runs this."""
+    found = [shutil.which(f"python{version}") for version in reversed(RUNTIMES)]
+    chosen = next((path for path in found if path), None)
+    if chosen is not None:
+        return native(Path(chosen))
+    return on_node() or native(Path(sys.executable))
