@@ -9,21 +9,31 @@ import { empty, filled } from "./states.js";
 import { texts } from "./texts.js";
 import { virtualList } from "./virtual_list.js";
 
+// An archive grows: after so long it is read anew, and sooner while there is nothing.
+const OLD_MS = 60_000;
+const LOOK_MS = 5_000;
+
 let albums = null;
+let readAt = 0;
 
 export async function showAlbums(_, { page, signal, titled }) {
   const place = h("div", { class: "fill" });
   const count = h("p", { class: "count" }, "\u00a0");
   replace(page, h("div", { class: "heading" }, h("h1", { tabindex: "-1" }, texts.albums), count), place);
   titled("");
-  // An archive that was empty may have been filled meanwhile.
-  if (!albums?.items.length) albums = new Paged(async (variables) => (await ask("albums", variables)).albums);
+  if (!albums?.items.length || Date.now() - readAt > OLD_MS) {
+    albums = new Paged(async (variables) => (await ask("albums", variables)).albums);
+    readAt = Date.now();
+  }
   const read = async () => {
     if (!albums.items.length) await albums.more();
     return albums;
   };
   const show = (paged) => {
-    if (!paged.items.length) return empty(texts.emptyArchive, texts.emptyArchiveRemedy);
+    if (!paged.items.length) {
+      setTimeout(() => signal.aborted || void showAlbums(_, { page, signal, titled: () => {} }), LOOK_MS);
+      return empty(texts.emptyArchive, texts.emptyArchiveRemedy);
+    }
     count.textContent = texts.albumCount(paged.total);
     return virtualList(paged, { label: texts.albums, layout, render: tile, className: "album-grid", signal });
   };

@@ -11,8 +11,8 @@ const QUEUE_SHOWN = 5;
 
 /** Its element, and whether it is open where there is no room for it beside the page. */
 export function followPanel() {
-  const because = h("p", { class: "because" });
-  const list = h("ol", { class: "follow-list", "aria-label": texts.follows });
+  const reason = h("p", { class: "because" });
+  const list = h("ol", { class: "follow-list", tabindex: "-1", "aria-label": texts.follows });
   const about = h("p", { class: "follow-about" });
   const forget = h("button", { type: "button", class: "link", onclick: forgotten }, texts.forget);
   const privacy = h("p", { class: "privacy", hidden: true }, texts.privacy, " ", forget);
@@ -21,12 +21,15 @@ export function followPanel() {
     "aside",
     { class: "follow", id: "follows", "aria-labelledby": "follows-title" },
     h("div", { class: "follow-head" }, h("h2", { id: "follows-title" }, texts.follows), close),
-    because,
+    reason,
     list,
     about,
     privacy,
   );
+  // Places in the newest list, and in that of before what changed it last: what is said to have changed, changed since.
+  let ranks = null;
   let former = null;
+  let because = null;
 
   const panel = {
     element,
@@ -41,19 +44,29 @@ export function followPanel() {
   };
   element.addEventListener("keydown", (event) => event.key === "Escape" && panel.isOpen && panel.toggle(false));
 
+  function take() {
+    const { follows } = player;
+    if (follows && follows.because !== because) {
+      former = ranks;
+      because = follows.because;
+    }
+    ranks = follows && new Map(follows.items.map((item, rank) => [item.track.id, rank]));
+    if (!follows) [former, because] = [null, null];
+    draw();
+  }
+
   function draw() {
     const { follows, queue } = player;
     const places = placesOf(list);
     if (!follows && !queue.length) {
-      replace(because);
+      replace(reason);
       replace(list);
       replace(about, texts.followsEmpty);
       privacy.hidden = true;
-      former = null;
       return;
     }
     const items = follows?.items ?? [];
-    const ranks = new Map(items.map((item, rank) => [item.track.id, rank]));
+    const focused = focusIn(list);
     const fresh = former ? items.filter((item) => !former.has(item.track.id)).length : 0;
     replace(
       list,
@@ -67,14 +80,17 @@ export function followPanel() {
         return row(track.id, track, { reasons: reasons.slice(0, 1), marks: mark ? h("span", { class: "mark" }, mark) : [], play });
       }),
     );
+    focused?.();
     move(list, places);
     if (follows) {
-      const why = texts[follows.because.text](follows.because.title);
+      const why = texts[because.text](because.title);
       const what = former ? (fresh ? texts.changes(fresh) : texts.noChange) : null;
-      replace(because, why, what && ` — ${what}`);
-      announce([why, what].filter(Boolean).join(": "));
+      const said = [why, what].filter(Boolean).join(" — ");
+      if (reason.textContent !== said) {
+        reason.textContent = said;
+        announce(said);
+      }
       replace(about, follows.fallbackReason ?? follows.strategyReason ?? (follows.strategy && texts.followsBy(follows.strategy)));
-      former = ranks;
     }
     privacy.hidden = !visitor.isKnown;
   }
@@ -94,7 +110,7 @@ export function followPanel() {
     announce(texts.forgotten);
   }
 
-  player.addEventListener("follow", draw);
+  player.addEventListener("follow", take);
   player.addEventListener("track", draw);
   draw();
   return panel;
@@ -103,6 +119,17 @@ export function followPanel() {
 function row(key, track, options) {
   const about = track.composer?.name ?? texts.unknownComposer;
   return h("li", { "data-key": key }, trackRow(track, { pictured: true, lasts: false, about, ...options }));
+}
+
+/** What gives the focus back after the list was made anew: to the same control of the same track, or to the list. */
+function focusIn(list) {
+  const item = document.activeElement?.closest(".follow-list > li");
+  if (!item) return null;
+  const { className } = document.activeElement;
+  return () => {
+    const same = [...list.children].find((other) => other.dataset.key === item.dataset.key);
+    (same?.getElementsByClassName(className)[0] ?? list).focus();
+  };
 }
 
 function placesOf(list) {

@@ -1,4 +1,4 @@
-// Paints the points of a map: with WebGL, where panning only changes two numbers, else on a plain canvas.
+// Paints the points of a map: with WebGL, where panning only changes two numbers, else pixel by pixel.
 
 const GROUPS = 13;
 
@@ -65,7 +65,7 @@ function onWebGl(canvas, gl, points) {
       const order = Array.from(points.ids.keys()).sort((one, other) => groups[one] - groups[other]);
       order.forEach((place, at) => values.set([points.x[place], points.y[place], groups[place]], at * 3));
       gl.bufferData(gl.ARRAY_BUFFER, values, gl.STATIC_DRAW);
-      gl.uniform3fv(uniform.colours, flat(colours));
+      gl.uniform3fv(uniform.colours, flat(Array.from({ length: GROUPS }, (_, at) => colours[at] ?? colours[0])));
     },
     paint({ x, y, scale, radius, chosen }) {
       const ratio = devicePixelRatio || 1;
@@ -83,35 +83,67 @@ function onWebGl(canvas, gl, points) {
   };
 }
 
+// Pixel by pixel: a few for each point, in an order of magnitude less time than a canvas takes to fill as many circles.
 function onCanvas(canvas, points) {
-  const context = canvas.getContext("2d");
+  const context = canvas.getContext("2d", { alpha: false });
   let order = [];
   let groups = [];
   let colours = [];
+  let picture = null;
   return {
     group(given, ofGroups) {
-      [groups, colours] = [given, ofGroups];
+      groups = given;
       order = Array.from(points.ids.keys()).sort((one, other) => groups[one] - groups[other]);
+      const parts = flat([...ofGroups, getComputedStyle(canvas).getPropertyValue("--map-paper").trim()]);
+      colours = Array.from({ length: parts.length / 3 }, (_, at) => Array.from(parts.slice(at * 3, at * 3 + 3), (part) => Math.round(part * 255)));
     },
     paint({ x, y, scale, radius, chosen }) {
-      const { clientWidth: width, clientHeight: height } = canvas;
       const ratio = devicePixelRatio || 1;
-      fit(canvas, width, height, ratio);
-      context.setTransform(ratio, 0, 0, ratio, 0, 0);
-      context.clearRect(0, 0, width, height);
+      const { clientWidth, clientHeight } = canvas;
+      fit(canvas, clientWidth, clientHeight, ratio);
+      const { width, height } = canvas;
+      if (picture?.width !== width || picture?.height !== height) picture = context.createImageData(width, height);
+      const [red, green, blue] = colours.at(-1) ?? [255, 255, 255];
+      new Uint32Array(picture.data.buffer).fill(new Uint32Array(new Uint8Array([red, green, blue, 255]).buffer)[0]);
+      const dots = { on: dot(radius * ratio, 0.9), others: dot(radius * ratio, 0.62), off: dot(radius * 0.7 * ratio, 0.16) };
+      const pixels = scale * ratio;
       for (const place of order) {
-        const left = (points.x[place] - x) * scale + width / 2;
-        const top = height / 2 - (points.y[place] - y) * scale;
-        if (left < -radius || top < -radius || left > width + radius || top > height + radius) continue;
+        const left = Math.round((points.x[place] - x) * pixels + width / 2);
+        const top = Math.round(height / 2 - (points.y[place] - y) * pixels);
         const isOff = chosen >= 0 && groups[place] !== chosen;
-        context.globalAlpha = isOff ? 0.16 : groups[place] ? 0.9 : 0.62;
-        context.fillStyle = colours[groups[place]];
-        context.beginPath();
-        context.arc(left, top, isOff ? radius * 0.7 : radius, 0, 2 * Math.PI);
-        context.fill();
+        put(picture, isOff ? dots.off : groups[place] ? dots.on : dots.others, left, top, colours[groups[place]]);
       }
+      context.putImageData(picture, 0, 0);
     },
   };
+}
+
+/** A disc with a soft edge: how much of it covers each pixel, 0 to 256. */
+function dot(radius, alpha) {
+  const reach = Math.ceil(radius);
+  const side = 2 * reach + 1;
+  const cover = new Uint16Array(side * side);
+  for (let row = 0; row < side; row++) {
+    for (let column = 0; column < side; column++) {
+      const far = Math.hypot(row - reach, column - reach);
+      cover[row * side + column] = Math.round(256 * alpha * Math.min(1, Math.max(0, radius - far + 0.5)));
+    }
+  }
+  return { cover, reach, side };
+}
+
+function put({ data, width, height }, { cover, reach, side }, left, top, [red, green, blue]) {
+  const [first, last] = [Math.max(0, reach - left), Math.min(side, width - left + reach)];
+  for (let row = Math.max(0, reach - top); row < Math.min(side, height - top + reach); row++) {
+    let at = ((top - reach + row) * width + left - reach + first) * 4;
+    for (let column = first; column < last; column++, at += 4) {
+      const part = cover[row * side + column];
+      if (!part) continue;
+      data[at] += ((red - data[at]) * part) >> 8;
+      data[at + 1] += ((green - data[at + 1]) * part) >> 8;
+      data[at + 2] += ((blue - data[at + 2]) * part) >> 8;
+    }
+  }
 }
 
 function fit(canvas, width, height, ratio) {
@@ -121,6 +153,5 @@ function fit(canvas, width, height, ratio) {
 
 // "#rrggbb", one after the other, each as three parts from 0 to 1.
 function flat(colours) {
-  const all = Array.from({ length: GROUPS }, (_, at) => colours[at] ?? colours[0]);
-  return Float32Array.from(all.flatMap((colour) => [1, 3, 5].map((at) => parseInt(colour.slice(at, at + 2), 16) / 255)));
+  return Float32Array.from(colours.flatMap((colour) => [1, 3, 5].map((at) => parseInt(colour.slice(at, at + 2), 16) / 255)));
 }

@@ -23,6 +23,7 @@ class Player extends EventTarget {
   #audio = new Audio();
   #until = null;
   #asked = 0;
+  #done = 0;
   #again = false;
 
   constructor() {
@@ -66,9 +67,9 @@ class Player extends EventTarget {
 
   /**
    * Begins a track, at a place in seconds, until another one if it is named. `queue` are tracks that the listener chose
-   * to come after it.
+   * to come after it; `because` is what led on to it, where nobody chose it.
    */
-  async play(track, { listId = null, from = 0, until = null, queue = [] } = {}) {
+  async play(track, { listId = null, from = 0, until = null, queue = [], because = null } = {}) {
     this.queue = queue;
     if (this.isCurrent(track.id) && !this.error) {
       this.seek(from);
@@ -87,9 +88,9 @@ class Player extends EventTarget {
     let known;
     try {
       known = track.audioUrl ? track : (await ask("playing", { id: track.id })).track;
-    } catch (error) {
+    } catch {
       if (number === this.#asked) this.#fail("audioGone");
-      throw error;
+      return;
     }
     if (number !== this.#asked) return;
     this.track = { ...track, ...known };
@@ -100,7 +101,7 @@ class Player extends EventTarget {
     }
     this.#audio.src = known.audioUrl;
     if (from) this.#audio.currentTime = from;
-    void this.#did("PLAY", { listId }, "afterBegin");
+    void this.#did("PLAY", { listId }, because ?? this.#because("afterBegin"));
     await this.#start();
   }
 
@@ -132,7 +133,8 @@ class Player extends EventTarget {
     if (left && !this.error) {
       const kind = this.time >= this.duration * HEARD_SHARE ? "COMPLETE" : "SKIP";
       this.#audio.pause();
-      await this.#did(kind, { playedSeconds: this.time, listId: this.listId }, kind === "SKIP" ? "afterSkip" : "afterHeard");
+      const because = this.#because(kind === "SKIP" ? "afterSkip" : "afterHeard");
+      await this.#did(kind, { playedSeconds: this.time, listId: this.listId }, because);
       if (this.track !== left) return;
     }
     await this.#goOn();
@@ -144,7 +146,8 @@ class Player extends EventTarget {
     if (!track || this.judgements.get(track.id) === kind) return;
     this.judgements.set(track.id, kind);
     this.#tell("judged");
-    await this.#did(kind, { playedSeconds: this.time, listId: this.listId }, kind === "LIKE" ? "afterLike" : "afterDislike");
+    const because = this.#because(kind === "LIKE" ? "afterLike" : "afterDislike");
+    await this.#did(kind, { playedSeconds: this.time, listId: this.listId }, because);
     if (kind === "DISLIKE" && this.track === track) await this.#goOn();
   }
 
@@ -175,7 +178,7 @@ class Player extends EventTarget {
 
   async #ended() {
     const left = this.track;
-    await this.#did("COMPLETE", { playedSeconds: this.duration, listId: this.listId }, "afterHeard");
+    await this.#did("COMPLETE", { playedSeconds: this.duration, listId: this.listId }, this.#because("afterHeard"));
     if (this.track === left) await this.#goOn();
   }
 
@@ -185,21 +188,28 @@ class Player extends EventTarget {
       await this.play(chosen, { queue: rest });
       return;
     }
-    const [first] = this.follows?.items ?? [];
-    if (first) await this.play(first.track, { listId: this.follows.id });
+    const { id, items, because } = this.follows ?? { items: [] };
+    if (items.length) await this.play(items[0].track, { listId: id, because });
   }
 
   /** Records what was done, and asks what follows from it. */
   async #did(kind, about, because) {
     const { track } = this;
-    await visitor.record(kind, track.id, about);
+    const number = ++this.#done;
     try {
+      await visitor.record(kind, track.id, about);
       const { recommendNext } = await visitor.ask("follow");
-      this.follows = { ...recommendNext, because: { text: because, title: track.title } };
+      // Something was done since: what follows from that is on its way.
+      if (number !== this.#done) return;
+      this.follows = { ...recommendNext, because };
       this.#tell("follow");
     } catch {
       // What followed before follows still; that the archive is away is said by the page.
     }
+  }
+
+  #because(text) {
+    return { text, title: this.track.title };
   }
 
   async #failed() {

@@ -9,7 +9,9 @@ import { texts } from "./texts.js";
 const WAIT_MS = 120;
 
 export function searchBox() {
-  const list = h("div", { id: "search-results", class: "search-results", role: "listbox", "aria-label": texts.search, hidden: true });
+  const list = h("div", { id: "search-results", role: "listbox", "aria-label": texts.search, hidden: true });
+  const note = h("p", { class: "search-note", hidden: true });
+  const popup = h("div", { class: "search-results", hidden: true }, list, note);
   const input = h("input", {
     id: "search",
     type: "search",
@@ -44,8 +46,7 @@ export function searchBox() {
       if (!signal.aborted) show(found, text);
     } catch (error) {
       if (signal.aborted) return;
-      open();
-      replace(list, h("p", { class: "search-note" }, error instanceof Unreachable ? texts.offline : error.message));
+      say(error instanceof Unreachable ? texts.offline : error.message);
     }
   }
 
@@ -55,14 +56,12 @@ export function searchBox() {
       [texts.albums, found.albums, "album", (album) => [album.artist, album.dateText]],
       [texts.composers, found.composers, "composer", () => []],
     ].filter(([, items]) => items.length);
-    chosen = -1;
-    input.removeAttribute("aria-activedescendant");
-    open();
     if (!groups.length) {
-      replace(list, h("p", { class: "search-note" }, texts.searchNothing(text)));
+      say(texts.searchNothing(text));
       announce(texts.searchNothing(text));
       return;
     }
+    open(true);
     let number = 0;
     replace(
       list,
@@ -102,17 +101,26 @@ export function searchBox() {
     input.setAttribute("aria-activedescendant", options[chosen].id);
   }
 
-  function open() {
-    list.hidden = false;
-    input.setAttribute("aria-expanded", "true");
+  /** Shows the list, or the note in its place. */
+  function open(isList) {
+    popup.hidden = false;
+    list.hidden = !isList;
+    note.hidden = isList;
+    chosen = -1;
+    input.setAttribute("aria-expanded", String(isList));
+    input.removeAttribute("aria-activedescendant");
+  }
+
+  function say(text) {
+    replace(list);
+    note.textContent = text;
+    open(false);
   }
 
   function close() {
-    list.hidden = true;
+    open(false);
+    popup.hidden = true;
     replace(list);
-    chosen = -1;
-    input.setAttribute("aria-expanded", "false");
-    input.removeAttribute("aria-activedescendant");
   }
 
   function reset(stay) {
@@ -131,7 +139,7 @@ export function searchBox() {
   input.addEventListener("keydown", (event) => {
     if (event.key === "ArrowDown" || event.key === "ArrowUp") {
       event.preventDefault();
-      if (list.hidden) void search();
+      if (popup.hidden) void search();
       else choose(event.key === "ArrowDown" ? chosen + 1 : chosen < 0 ? -1 : chosen - 1);
     } else if (event.key === "Enter") {
       const option = list.querySelectorAll("[role=option]")[Math.max(0, chosen)];
@@ -144,5 +152,5 @@ export function searchBox() {
   });
   input.addEventListener("focus", () => input.value && void search());
   input.addEventListener("blur", () => setTimeout(() => document.activeElement !== input && close(), 100));
-  return h("search", { class: "search" }, icon("search"), input, clear, list);
+  return h("search", { class: "search" }, icon("search"), input, clear, popup);
 }

@@ -63,7 +63,8 @@ def test_from_the_albums_to_the_fifth_track_that_follows(page: Page, visited: Vi
 
     # A skip speaks against it: what was to follow is another track now, and the page says why.
     page.get_by_role("button", name="Skip to what follows").click()
-    expect(page.locator(".because")).to_contain_text("Follows “")
+    expect(page.locator(".because")).to_contain_text("Steers away from “Lieder no. 1”, which you skipped — ")
+    expect(page.locator(".bar-title")).not_to_have_text("Lieder no. 1")
     second = playing(page)
     assert second != "Lieder no. 1"
     until_sounds(page, second)
