@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-import onnxruntime  # type: ignore[import-untyped]  # ships no types
+from typing import TYPE_CHECKING
 
 from domain.errors.artefacts import ArtefactDamaged
+
+if TYPE_CHECKING:
+    import onnxruntime  # type: ignore[import-untyped]  # ships no types
 
 FATAL = 4
 
@@ -12,6 +15,9 @@ FATAL = 4
 def open_session(model: bytes, of: str) -> onnxruntime.InferenceSession:
     """A session that runs `model` in the thread that asks; several threads may ask at once. `of` is the SHA-256 of the
     artefact that the model comes from. Raises ArtefactDamaged."""
+    # Only here: it takes 50 ms of every start, and an archive without trained models never needs it.
+    import onnxruntime
+
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
     options.inter_op_num_threads = 1
