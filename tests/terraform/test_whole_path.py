@@ -12,7 +12,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
@@ -22,6 +22,7 @@ import httpx
 import psycopg
 import pytest
 
+from domain.ids import encode
 from sql.migrate import migrate
 from sql.roles import API, WORKER, as_owner, grant_api, make_roles
 from tests.api.events import body_of, post, with_claims
@@ -135,26 +136,18 @@ def deployment(database: str, tmp_path_factory: pytest.TempPathFactory) -> Itera
         yield Deployment(functions["api"], functions["ingest"], s3_url, queue, folder / "worker.log")
 
 
-class worker:  # noqa: N801 -- used as a context manager
+@contextmanager
+def worker(deployed: dict[str, str], log: Path) -> Iterator[None]:
     """`segue worker`, as the image starts it."""
-
-    def __init__(self, deployed: dict[str, str], log: Path) -> None:
-        kept = {"PATH": os.environ["PATH"], "HOME": str(log.parent), "AWS_DEFAULT_REGION": REGION}
-        with log.open("wb") as output:
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", "jobs.cli", "worker"],
-                cwd=PROJECT,
-                env=kept | deployed,
-                stdout=output,
-                stderr=output,
-            )
-
-    def __enter__(self) -> None:
-        """It runs already."""
-
-    def __exit__(self, *_: object) -> None:
-        self._process.terminate()
-        self._process.wait(30)
+    kept = {"PATH": os.environ["PATH"], "HOME": str(log.parent), "AWS_DEFAULT_REGION": REGION}
+    command = [sys.executable, "-m", "jobs.cli", "worker", "--processes", "1"]
+    with log.open("wb") as output:
+        process = subprocess.Popen(command, cwd=PROJECT, env=kept | deployed, stdout=output, stderr=output)
+    try:
+        yield
+    finally:
+        process.terminate()
+        process.wait(30)
 
 
 def make_bucket(s3_url: str) -> str:
@@ -217,7 +210,7 @@ def test_news_that_come_again_do_nothing(deployment: Deployment, tmp_path: Path)
     before = len(deployment.ask(TRACKS)["tracks"]["nodes"])
     for event in told:
         answered = deployment.ingest(event)
-        assert [f"Job:{one}" for one in answered["jobs"]] == ([] if "Records" not in event else [job_id(job)])
+        assert [encode("Job", one) for one in answered["jobs"]] == ([job] if "Records" in event else [])
     assert len(deployment.ask(TRACKS)["tracks"]["nodes"]) == before
 
 
@@ -240,9 +233,3 @@ def waiting(lines: list[str]) -> list[dict[str, Any]]:
     """What was told CloudWatch of waiting jobs."""
     found = [json.loads(line) for line in lines if line.startswith("{")]
     return [line for line in found if "JobsWaiting" in line]
-
-
-def job_id(relay: str) -> str:
-    import base64
-
-    return base64.b64decode(relay).decode()

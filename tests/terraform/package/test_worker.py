@@ -55,7 +55,9 @@ def test_the_steps_are_well_formed() -> None:
     script = FOLDER / "install-worker"
     assert os.access(script, os.X_OK)
     subprocess.run(["bash", "-n", str(script)], check=True)
-    wrong = subprocess.run([str(script), "nothing", "nowhere"], cwd=PROJECT, capture_output=True, text=True, check=False)
+    wrong = subprocess.run(
+        [str(script), "nothing", "nowhere"], cwd=PROJECT, capture_output=True, text=True, check=False
+    )
     assert (wrong.returncode, wrong.stderr) == (2, "install-worker libraries|segue FOLDER\n")
 
 
