@@ -45,7 +45,7 @@ class PartStore:
     def read(self, key: str) -> Part | None:
         """None where it was not kept, or is damaged."""
         try:
-            with np.load(self._path(key), allow_pickle=False) as stored:
+            with self._path(key).open("rb") as file, np.load(file, allow_pickle=False) as stored:
                 told = orjson.loads(stored[FIGURES].tobytes())
                 arrays = {name: stored[name] for name in stored.files if name != FIGURES}
         except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error):

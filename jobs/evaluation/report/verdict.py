@@ -28,6 +28,7 @@ SIMPLEST = (
     "CONTRASTIVE",
     "BERT4REC",
 )
+UNTRAINED = SIMPLEST[:4]
 NO_VERDICT = ("RANDOM",)
 METADATA = "metadata"
 
@@ -163,8 +164,9 @@ def _strategy(findings: Findings, space: str | None) -> tuple[str | None, list[s
                 " distinguishable from it."
             )
     said += _interests(findings)
-    said.append(f"AUTO takes the model that is active: promote one of {choice.strategy} to let it answer.")
-    return choice.strategy, said[:-1] if choice.strategy in (None, "KNN", "POPULAR") else said
+    if choice.strategy not in UNTRAINED:
+        said.append(f"AUTO takes the model that is active: promote one of {choice.strategy} to let it answer.")
+    return choice.strategy, said
 
 
 def _candidates(findings: Findings, part: str) -> list[Figure]:

@@ -55,7 +55,7 @@ def size_steps(
     ]
     if heard is not None and whole is not None:
         about |= {"log": heard.log.sha256(), "split": whole.facts(archive.ids)}
-        for way in _trained_again(archive, chosen):
+        for way in _trained_again(archive, chosen, full=full):
             steps.append(
                 Step(
                     users_name(way),
@@ -64,7 +64,7 @@ def size_steps(
                     weight=2.0 + 0.15 * float(way.config.get("epochs", 20)) * len(shares),
                 )
             )
-        for way in _folded(chosen):
+        for way in _folded(chosen, full=full):
             steps.append(
                 Step(
                     folds_name(way),
@@ -239,15 +239,15 @@ def _only(truths: Truths, rows: NDArray[np.int64]) -> Truths:
     return truths.of(rows)
 
 
-def _trained_again(archive: Archive, chosen: Sequence[Way]) -> list[Way]:
-    first = archive.spaces[0].name
-    return [
-        way for way in chosen if way.strategy == EVERYWHERE or (way.strategy in ON_ONE and way.space in (None, first))
-    ]
+def _trained_again(archive: Archive, chosen: Sequence[Way], *, full: bool) -> list[Way]:
+    """One strategy on every space, others on the first alone; a quick look takes the first space for all."""
+    first = (None, archive.spaces[0].name)
+    everywhere = [way for way in chosen if way.strategy == EVERYWHERE and (full or way.space in first)]
+    return everywhere + [way for way in chosen if way.strategy in ON_ONE and way.space in first]
 
 
-def _folded(chosen: Sequence[Way]) -> list[Way]:
-    return [way for way in chosen if way.strategy in (KNN, EVERYWHERE)]
+def _folded(chosen: Sequence[Way], *, full: bool) -> list[Way]:
+    return [way for way in chosen if way.strategy == KNN or (full and way.strategy == EVERYWHERE)]
 
 
 def _content(archive: Archive, way: Way) -> str | None:
