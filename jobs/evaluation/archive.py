@@ -103,7 +103,10 @@ def read_archive(engine: Engine, wish: EvaluationWish, data_dir: Path) -> Archiv
     labels = read_labels(kept_labels(data_dir, wish.labels)) if wish.labels else {}
     with engine.connect() as connection:
         tracks = archive_tracks(connection)
-        names = [name for name in wish.spaces if name not in (RANDOM, METADATA)] or audio_spaces(connection)
+        there = audio_spaces(connection)
+        # Without vectors of their own, random ones are drawn below.
+        asked = [name for name in wish.spaces if name not in (RANDOM, METADATA) or name in there]
+        names = asked or there
         found = {name: _vectors(connection, name) for name in dict.fromkeys(names)}
         heard = {name: heard_so_far(connection, name) for name in found}
         tags_of, tags = _tags(connection, found)
