@@ -35,7 +35,8 @@ class Bert4RecConfig:
     """`mask` is the share of items that are hidden, `last` that of rows that end somewhere and whose newest item alone
     is, as it is when the model is used. `recency` is how fast the attention of masks falls with distance. `negatives`
     are drawn for each batch; 0: a softmax over all items. `learned` adds a vector of its own to hot items; a `cold`
-    share of items does without it in each batch. Without content the vectors begin as a factorization of what is heard
+    share of items does without it in each batch. What was heard before is no wrong answer, unless it may well be heard
+    `again`: lists leave it out. Without content the vectors begin as a factorization of what is heard
     within a `window` of items. `temperature` divides scores: cosines, in which `personal_popularity`, from 0 to 1, is
     the share of how often the listener heard an item; ask for as much when the model serves. The metric is asked for
     after every `every` epochs, on at most `validated` cases."""
@@ -54,6 +55,7 @@ class Bert4RecConfig:
     learned: bool = True
     window: int = 50
     cold: float = 0.3
+    again: bool = False
     temperature: float = 0.1
     personal_popularity: float = 0.0
     batch: int = 16
@@ -67,9 +69,10 @@ class Bert4RecConfig:
 
 
 class Bert4Rec(Towers[Rows]):
-    """The items with their tower, and the query encoder."""
+    """The items with their tower, and the query encoder. A target is told from the `others` (others,)."""
 
     encoder: SequenceEncoder
+    others: torch.Tensor
 
     def __init__(self, config: Bert4RecConfig, data: TrainingData, generator: torch.Generator) -> None:
         super().__init__()
@@ -93,29 +96,32 @@ class Bert4Rec(Towers[Rows]):
             recency=config.recency,
         )
         self.encoder.begin(generator)
+        # That nobody heard a cold item says nothing against it, where content speaks for it.
+        hot = self.items.hot if data.catalogue.content is not None else torch.ones_like(self.items.hot)
+        self.register_buffer("others", hot.nonzero()[:, 0], persistent=False)
 
     def loss(self, rows: Rows, generator: torch.Generator) -> torch.Tensor:
         vectors = self.items.as_if_cold(self.config.cold, generator)
         if self.config.objective == "masked":
             weights, asked = hidden(rows.weights, self.config.mask, self.config.last, generator)
             queries = self.encoder.at_masks(vectors[rows.items], weights, asked)
-            targets, given = rows.items[asked], weights * ~asked
-            popular = self._popular(rows.items, given, asked) if self.config.personal_popularity else None
+            targets, before, given = rows.items[asked], rows.items, weights * ~asked
         else:
             asked = rows.weights[:, 1:] > 0
             before, given = rows.items[:, :-1], torch.where(asked, rows.weights[:, :-1], 0)
             queries = self.encoder.after_each(vectors[before], given)
             targets = rows.items[:, 1:][asked]
-            popular = self._popular(before, given, asked) if self.config.personal_popularity else None
-        return self._cross_entropy(queries, targets, vectors, popular, generator)
-
-    def _popular(self, items: torch.Tensor, given: torch.Tensor, asked: torch.Tensor) -> torch.Tensor:
-        """(asked, items): the personal popularity in what each that is asked for sees of `items` (rows, length)."""
-        row, place = asked.nonzero(as_tuple=True)
-        seen = given[row]
-        if self.config.objective == "causal":
-            seen = seen * (torch.arange(seen.shape[1], device=seen.device) <= place[:, None])
-        return personal_popularity.scores(items[row], seen, len(self.items.hot))
+        heard = popular = None
+        if not self.config.again or self.config.personal_popularity:
+            row, place = asked.nonzero(as_tuple=True)
+            items, seen = before[row], given[row]  # (asked, length)
+            if self.config.objective == "causal":
+                seen = seen * (torch.arange(seen.shape[1], device=seen.device) <= place[:, None])
+            if not self.config.again:
+                heard = seen.new_zeros(len(items), len(vectors)).scatter_add_(1, items, seen) > 0
+            if self.config.personal_popularity:
+                popular = personal_popularity.scores(items, seen, len(vectors))
+        return self._cross_entropy(queries, targets, vectors, popular, heard, generator)
 
     def _cross_entropy(
         self,
@@ -123,19 +129,29 @@ class Bert4Rec(Towers[Rows]):
         targets: torch.Tensor,
         vectors: torch.Tensor,
         popular: torch.Tensor | None,
+        heard: torch.Tensor | None,
         generator: torch.Generator,
     ) -> torch.Tensor:
-        if not 0 < self.config.negatives < len(vectors):
-            return functional.cross_entropy(self._logits(queries @ vectors.T, popular), targets)
-        drawn = torch.randint(len(vectors), (self.config.negatives,), generator=generator).to(vectors.device)
+        others = self.others
+        if not 0 < self.config.negatives < len(others):
+            logits = self._logits(queries @ vectors.T, popular)  # (asked, items)
+            left_out = torch.ones_like(logits, dtype=torch.bool).index_fill_(1, others, False)
+            if heard is not None:
+                left_out |= heard
+            left_out.scatter_(1, targets[:, None], False)
+            return functional.cross_entropy(logits.masked_fill(left_out, -torch.inf), targets)
+        drawn = others[torch.randint(len(others), (self.config.negatives,), generator=generator).to(vectors.device)]
         right = self._logits(
             (queries * vectors[targets]).sum(dim=1, keepdim=True),
             None if popular is None else popular.gather(1, targets[:, None]),
         )
         wrong = self._logits(queries @ vectors[drawn].T, None if popular is None else popular[:, drawn])
         # Each of those drawn stands for several items.
-        wrong = wrong + float(np.log(len(vectors) / self.config.negatives))
-        wrong = wrong.masked_fill(drawn[None] == targets[:, None], -torch.inf)
+        wrong = wrong + float(np.log(len(others) / self.config.negatives))
+        left_out = drawn[None] == targets[:, None]
+        if heard is not None:
+            left_out = left_out | heard[:, drawn]
+        wrong = wrong.masked_fill(left_out, -torch.inf)
         return functional.cross_entropy(torch.cat([right, wrong], dim=1), torch.zeros_like(targets))
 
     def _logits(self, cosines: torch.Tensor, popular: torch.Tensor | None) -> torch.Tensor:

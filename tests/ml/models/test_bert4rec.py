@@ -89,6 +89,26 @@ def test_it_learns_what_comes_next(objective: Objective, negatives: int) -> None
     assert answers(model, data) == data.validation.targets.tolist()
 
 
+@pytest.mark.parametrize("objective", OBJECTIVES)
+@pytest.mark.parametrize("negatives", [0, 1])
+def test_what_was_heard_before_and_what_nobody_heard_are_no_wrong_answers(objective: Objective, negatives: int) -> None:
+    # Of three items nobody heard the last; to whom heard the first, only the second is left to be told from.
+    nobody = Cases(np.empty(0, np.int64), [], np.empty(0, np.int64))
+    data = TrainingData(Catalogue(np.arange(3), np.eye(3, dtype=np.float32)), [History.of([0, 1])], nobody)
+    rows = Rows(torch.tensor([[0, 1]]), torch.ones(1, 2))
+    losses = {
+        again: Bert4Rec(
+            config(objective, negatives=negatives, mask=0.0, last=1.0, again=again),
+            data,
+            torch.Generator().manual_seed(1),
+        ).loss(rows, torch.Generator().manual_seed(2))
+        for again in (False, True)
+    }
+    assert losses[False].item() == 0.0
+    # Where it may be heard again, the first is a wrong answer: at hand, or drawn as the one negative by this seed.
+    assert losses[True].item() > 0.0
+
+
 def test_the_same_seed_gives_the_same_model_and_another_seed_another() -> None:
     data = round_world(content=True)
     vectors = [
