@@ -12,7 +12,6 @@ from api.app import create_app
 from domain.ids import encode
 from domain.settings import Settings
 from tests.api.client import Client
-from tests.api.conftest import CountingDatabase
 from tests.small_archive import SmallArchive, fill
 
 pytestmark = pytest.mark.anyio
@@ -49,11 +48,6 @@ def archive(drawn: tuple[str, SmallArchive]) -> SmallArchive:
 @pytest.fixture
 def archive_url(drawn: tuple[str, SmallArchive]) -> str:
     return drawn[0]
-
-
-@pytest.fixture
-def database(archive_url: str) -> CountingDatabase:
-    return CountingDatabase(archive_url, size=2, statement_timeout_seconds=10)
 
 
 def space(archive: SmallArchive) -> str:
@@ -110,7 +104,7 @@ async def test_what_nobody_had_drawn_has_no_map(database_url: str) -> None:
             ).json()
             return answer
 
-        assert await ask(MAP, id=space(archive)) == {"data": {"node": {"map": None}}}
+        assert (await ask(MAP, id=space(archive)))["data"] == {"node": {"map": None}}
         draw = "mutation($space: String!) { drawMap(space: $space) { id kind status } }"
         first = await ask(draw, space="musicnn-mtt")
         assert first == await ask(draw, space="musicnn-mtt")  # the second joins the first

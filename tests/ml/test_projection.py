@@ -73,4 +73,3 @@ def test_neighbourhoods_stay_together_by_umap() -> None:
     np.fill_diagonal(far, np.inf)
     # Everybody's nearest is of its own kind.
     assert kinds[far.argmin(axis=1)].tolist() == kinds.tolist()
-    assert np.array_equal(places, on_a_plane(found, UMAP))
