@@ -17,6 +17,7 @@ from typing import LiteralString
 import psycopg
 from psycopg import sql
 
+from domain.errors.base import SegueError
 from sql.login import conninfo
 
 logger = logging.getLogger("segue.sql")

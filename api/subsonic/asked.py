@@ -36,7 +36,7 @@ class Asked:
         if not given:
             return default
         digits = given.removeprefix("-")
-        if not (digits.isascii() and digits.isdigit() and len(digits) < 10):
+        if not (digits.isascii() and digits.isdigit() and len(digits) < 20):
             raise Failed(GENERIC, f"{name} is no number.")
         return min(most, max(least, int(given)))
 

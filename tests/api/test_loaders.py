@@ -3,8 +3,9 @@ forgotten."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 
+import httpx
 import pytest
 from graphql import (
     GraphQLField,
@@ -15,10 +16,12 @@ from graphql import (
     is_leaf_type,
     is_required_argument,
 )
+from starlette.applications import Starlette
 
 from api.documents import SCHEMA
 from domain.ids import encode
 from tests.api.client import Client
+from tests.api.conftest import CountingDatabase
 from tests.small_archive import SmallArchive
 
 pytestmark = pytest.mark.anyio
@@ -28,9 +31,10 @@ LISTS = {
     "Track": ("tracks(first: 100) { nodes { %s } }", 1),
     "Album": ("albums(first: 100) { nodes { %s } }", 1),
     "Composer": ("composers(first: 100) { nodes { %s } }", 1),
-    "Job": ("jobs(first: 100) { nodes { %s } }", 1),
+    # Whether the service is open to who is at the server is a statement, too.
+    "Job": ("jobs(first: 100) { nodes { %s } }", 2),
     "Space": ("spaces { %s }", 1),
-    "Model": ("models { %s }", 1),
+    "Model": ("models { %s }", 2),
     "Recommendation": ('recommendSimilar(trackId: "%(seed)s", first: 100) { items { %%s } }', 1),
     "RecommendationReason": ('recommendSimilar(trackId: "%(seed)s", first: 100) { items { reasons { %%s } } }', 1),
     "Segment": ("tracks(first: 100) { nodes { segments { %s } } }", 2),
@@ -61,10 +65,16 @@ def selection(field: str, definition: GraphQLField) -> str:
 
 
 @pytest.fixture
-async def warm(client: Client, archive: SmallArchive) -> Client:
-    """It knows the spaces for a second, and the keys for good."""
+async def warm(app: Starlette, database: CountingDatabase, archive: SmallArchive) -> AsyncIterator[Client]:
+    """At the server; it knows the spaces for a second, and the keys for good."""
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://127.0.0.1:8000") as http:
+        client = Client(http, database)
+        await _warmed(client, archive)
+        yield client
+
+
+async def _warmed(client: Client, archive: SmallArchive) -> None:
     await client.data('query { recommendSimilar(trackId: "%s") { id } }' % seed(archive))  # noqa: UP031 -- braces
-    return client
 
 
 def seed(archive: SmallArchive) -> str:

@@ -13,7 +13,9 @@ from tests.waiting import until
 
 pytestmark = pytest.mark.anyio
 
-STATEMENT = "SELECT id, pg_sleep(0.02) FROM tracks WHERE title = %(title)s::text OR id = %(id)s::bigint OR 7 %% 2 = 1"
+STATEMENT = (
+    "SELECT id, pg_sleep(0.02) FROM tracks WHERE title = %(title)s::text OR id = %(id)s::bigint OR position %% 2 = 7"
+)
 
 
 @pytest.fixture

@@ -159,16 +159,17 @@ async def test_counts_are_kept_within_bounds(player: httpx.AsyncClient, archive:
     seed = key(archive, "Prelude")
     for count, found in (("-7", 1), ("0", 1), ("2147483647", 4)):
         assert len((await ok(player, "getSonicSimilarTracks", id=seed, count=count))["sonicMatch"]) == found
-    for count in ("many", "1e9", "99999999999999999999", "٣"):
+    for count in ("many", "1e9", "9" * 20, "٣"):
         assert await code(player, "getSonicSimilarTracks", id=seed, count=count) == 0
 
 
 async def test_a_recording_is_streamed_from_its_signed_address(
-    player: httpx.AsyncClient, archive: SmallArchive
+    player: httpx.AsyncClient, app: Starlette, archive: SmallArchive
 ) -> None:
     answer = await player.get("/rest/stream", params={"id": key(archive, "Prelude")})
     assert (answer.status_code, answer.headers["location"].startswith(f"{HERE}/audio/")) == (302, True)
-    recording = await player.get(answer.headers["location"], headers={"range": "bytes=0-9"})
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app)) as anybody:
+        recording = await anybody.get(answer.headers["location"], headers={"range": "bytes=0-9"})
     assert (recording.status_code, recording.content) == (206, bytes(range(10)))
     assert await code(player, "stream", id=key(archive, "Fugue")) == 70
     assert await code(player, "getCoverArt", id=key(archive, "Fugue")) == 70
