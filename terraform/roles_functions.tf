@@ -14,7 +14,7 @@ data "aws_iam_policy_document" "functions_trust" {
 # Lambda itself puts functions into the network with their role. The code that runs in them may not.
 data "aws_iam_policy_document" "in_network" {
   #checkov:skip=CKV_AWS_111:Lambda makes these interfaces before they have a name; the second statement keeps the code from doing so.
-  #checkov:skip=CKV_AWS_356:The same.
+  #checkov:skip=CKV_AWS_356:There is no name to give before Lambda has made them.
   statement {
     sid = "LambdaEntersTheNetwork"
     actions = [

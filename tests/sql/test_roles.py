@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
 import httpx
@@ -14,6 +16,7 @@ from domain.errors.machine import DatabaseUnreachable
 from domain.ids import encode
 from domain.settings import Settings
 from jobs.queue import EMBED_NEXT, JobQueue
+from sql.embedded.programs import binaries
 from sql.migrate import head
 from sql.roles import API, OWNER, WORKER, administrator_address
 from tests.conftest import with_database
@@ -135,6 +138,66 @@ def test_a_table_of_a_later_migration_is_open_to_the_api(deployment_url: str, ar
         assert connection.execute("SELECT count(*) FROM later").fetchone() == (1,)
     with psycopg.connect(as_user(deployment_url, WORKER)) as connection:
         connection.execute("DROP TABLE later")
+
+
+ANSWERS = """
+{
+  albums { nodes { id title tracks { nodes { id title durationSeconds tags { name score } similar(first: 3) {
+    items { rank score track { id title } reasons { kind text } }
+  } } } } }
+  spaces { id name trackCount state }
+}
+"""
+
+
+async def answers(url: str) -> dict[str, object]:
+    """What the API says as the user that it is."""
+    app = create_app(Settings(database_url=as_user(url, API)), in_cloud=True)
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://archive.test") as http:
+        answer = (await http.post("/graphql", json={"query": ANSWERS})).json()
+    await app.state.services.close()
+    assert "errors" not in answer, answer
+    return dict(answer["data"])
+
+
+def run(program: str, *arguments: str) -> None:
+    """One of PostgreSQL's own programs."""
+    ended = subprocess.run([binaries() / program, *arguments], capture_output=True, text=True, check=False)
+    assert (ended.returncode, ended.stderr) == (0, "")
+
+
+@pytest.fixture
+def empty_url(deployment_url: str, postgres_url: str) -> Iterator[str]:
+    """Another database of the same administrator, with nothing in it."""
+    with psycopg.connect(postgres_url, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE restored OWNER {ADMINISTRATOR}")
+    yield with_database(postgres_url, "restored")
+    with psycopg.connect(postgres_url, autocommit=True) as connection:
+        connection.execute("DROP DATABASE restored WITH (FORCE)")
+
+
+async def test_a_backup_restored_by_a_worker_serves_the_same_answers(
+    deployment_url: str, archive: SmallArchive, empty_url: str, tmp_path: Path
+) -> None:
+    file = tmp_path / "archive.zip"
+    made = segue("backup", file, database_url=as_user(deployment_url, WORKER), data_dir=tmp_path / "here")
+    assert made.code == 0, made.err
+    with psycopg.connect(empty_url, autocommit=True) as connection:
+        connection.execute("CREATE EXTENSION vector")
+    assert segue("migrate", "--services", database_url=as_user(empty_url, ADMINISTRATOR)).code == 0
+    got = segue("restore", file, database_url=as_user(empty_url, WORKER), data_dir=tmp_path / "there")
+    assert got.code == 0, got.err
+    assert await answers(empty_url) == await answers(deployment_url)
+
+
+async def test_a_dump_of_postgresqls_own_serves_the_same_answers(
+    deployment_url: str, archive: SmallArchive, empty_url: str, tmp_path: Path
+) -> None:
+    dump = str(tmp_path / "archive.dump")
+    run("pg_dump", "--format=custom", f"--file={dump}", as_user(deployment_url, WORKER))
+    run("pg_restore", "--exit-on-error", f"--dbname={empty_url}", dump)
+    # Also who owns what, and who may do what, is in it.
+    assert await answers(empty_url) == await answers(deployment_url)
 
 
 def test_an_administrator_that_is_not_let_in_is_told(deployment_url: str, new_database: Callable[[], str]) -> None:
