@@ -28,7 +28,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from bench.query import SIMILAR, api, http_load, say
+from bench.query import SIMILAR, api, http_load, plain, say
 from bench.synthetic import fill
 from domain.ids import encode
 from sql.embedded import ensure_running, stop
@@ -105,12 +105,12 @@ def measure(url: str, count: int, rounds: int, seconds: float, folder: Path, cod
     for function, event in (("api.handler.handler", questions(ids[:1])), ("jobs.ingest_handler.handler", [upload(0)])):
         call(function, event, code, **known)
     cold, warm, served, ingest = [], [], [], []
-    with api(url, folder) as port:
-        asyncio.run(http_load(port, ids, 1, 2, seed=0))
+    with api(url, folder) as (port, _):
+        http_load(port, ids, 1, 2, 0, plain(SIMILAR))
         for number in range(1, rounds + 1):
             say(f"round {number} of {rounds}")
             cold.append(call("api.handler.handler", questions(ids[:1]), code, **known))
-            served.append(asyncio.run(http_load(port, ids, 1, seconds, seed=number)).p50_ms)
+            served.append(http_load(port, ids, 1, seconds, number, plain(SIMILAR)).p50_ms)
             events = round(1000 * seconds / served[-1])
             chosen = [ids[(number * 7919 + step * 104_729) % len(ids)] for step in range(events)]
             warm.append(call("api.handler.handler", questions(chosen), code, **known))

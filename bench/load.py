@@ -270,15 +270,6 @@ def _environment(url: str, data_dir: Path) -> dict[str, str]:
     return os.environ | {"SEGUE_DATABASE_URL": url, "SEGUE_DATA_DIR": str(data_dir), "OMP_NUM_THREADS": "1"}
 
 
-def server_pid(port: int) -> int:
-    """The process that listens there."""
-    return next(
-        connection.pid
-        for connection in psutil.net_connections("tcp")
-        if connection.status == psutil.CONN_LISTEN and connection.laddr.port == port and connection.pid
-    )
-
-
 def run(tracks: int, seconds: float, excess_seconds: float, recordings: int) -> Result:
     """Everything, in a server of its own in a temporary folder."""
     with tempfile.TemporaryDirectory() as name, ExitStack() as stack:
@@ -292,9 +283,9 @@ def run(tracks: int, seconds: float, excess_seconds: float, recordings: int) -> 
             segue(url, folder, "import", str(record(folder / "recordings", recordings)))
             segue(url, folder, "embed", "--space", SPACE, "--wait")
             stack.enter_context(worker(url, folder))
-        port = stack.enter_context(api(url, folder))
+        port, pid = stack.enter_context(api(url, folder))
         reembedding = stack.enter_context(Reembedding(port)) if recordings else None
-        result = measure(port, server_pid(port), traffic, seconds=seconds, excess_seconds=excess_seconds)
+        result = measure(port, pid, traffic, seconds=seconds, excess_seconds=excess_seconds)
         if reembedding is not None and reembedding.faults:
             raise RuntimeError(f"re-embeddings ended as {reembedding.faults}")
         return Result(**(asdict(result) | {"reembeddings": reembedding.rounds if reembedding else 0}))

@@ -38,6 +38,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import NamedTuple
 from urllib.parse import urlsplit, urlunsplit
 from uuid import UUID
 
@@ -199,10 +200,14 @@ async def the_space(url: str) -> Space:
         await database.close()
 
 
+class Serving(NamedTuple):
+    port: int
+    pid: int
+
+
 @contextmanager
-def api(url: str, data_dir: Path, app: str | None = None) -> Iterator[int]:
-    """One server process, of the API as it is deployed, its log in a file, or of another application; gives its
-    port."""
+def api(url: str, data_dir: Path, app: str | None = None) -> Iterator[Serving]:
+    """One server process, of the API as it is deployed, its log in a file, or of another application."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
@@ -221,7 +226,7 @@ def api(url: str, data_dir: Path, app: str | None = None) -> Iterator[int]:
                 break
             except OSError:
                 time.sleep(0.05)
-        yield port
+        yield Serving(port, server.pid)
     finally:
         server.terminate()
         server.wait(30)
@@ -248,7 +253,7 @@ def measure(server_url: str, count: int, rounds: int, seconds: float, folder: Pa
     many: dict[str, list[Load]] = {"http": [], "pgbench": [], "bare": [], "persisted": [], "unseen": []}
     one: dict[str, list[Load]] = {"http": [], "pgbench": [], "user": [], "next": []}
     lists = {"user": (users, plain(FOR_USER)), "next": (sessions, plain(NEXT))}
-    with api(url, folder) as port, api(url, folder, "bench.bare:app") as bare_port:
+    with api(url, folder) as (port, _), api(url, folder, "bench.bare:app") as (bare_port, _):
         others = {"bare": (bare_port, bare), "persisted": (port, persisted), "unseen": (port, unseen)}
         for asked, ask in ((ids, plain(SIMILAR)), (ids, learned), *lists.values()):
             http_load(port, asked, CONNECTIONS, 2, 0, ask)

@@ -286,7 +286,7 @@ def measure(server_url: str, count: int, queries: int, folder: Path) -> dict[str
     for kind, list_ in asked.items():
         say(f"{count:,} tracks: {kind}")
         result[kind] = summary(asyncio.run(database_times(url, list_)))
-    with api(url, folder) as port:
+    with api(url, folder) as (port, _):
         result["http"] = summary(asyncio.run(http_times(port, asked["words"])))
     return result
 
