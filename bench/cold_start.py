@@ -17,7 +17,6 @@ over the rounds are printed, and peak memory, as one JSON object.
 from __future__ import annotations
 
 import argparse
-import asyncio
 import json
 import os
 import statistics
