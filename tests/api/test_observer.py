@@ -157,7 +157,7 @@ async def test_in_the_cloud_there_is_a_line_for_cloudwatch(
         assert (await http.get("/metrics")).status_code == 404
     first, second = (json.loads(line) for line in capsys.readouterr().out.splitlines())
     [metrics] = first["_aws"]["CloudWatchMetrics"]
-    assert (metrics["Namespace"], metrics["Dimensions"]) == ("Segue", [[], ["Operation"]])
+    assert (metrics["Namespace"], metrics["Dimensions"]) == ("Segue", [[]])
     assert {metric["Name"] for metric in metrics["Metrics"]} == {"Requests", "Failed", "Shed", "Duration", "Cost"}
     assert {name: first[name] for name in ("Operation", "Requests", "Failed", "Shed", "Cost", "outcome")} == {
         "Operation": "Albums",
