@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -27,6 +28,8 @@ from api.websocket_route import websocket
 from domain.loopback import is_loopback
 from domain.settings import Settings
 from sql.database import Database
+
+GARBAGE_LOOKED_FOR_AFTER = 20_000
 
 # What a function in the cloud cannot do, or leaves to the object storage.
 LOCAL_ROUTES = [
@@ -86,7 +89,13 @@ def from_environment() -> Starlette:
         from sql.embedded import ensure_running
 
         settings = settings.model_copy(update={"database_url": ensure_running(settings.data_dir)})
-    return create_app(settings)
+    app = create_app(settings)
+    # What was made until now stays: the collector need not look through it again and again, while requests wait. A
+    # request makes some thousand objects, nearly all of which go with it.
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(GARBAGE_LOOKED_FOR_AFTER)
+    return app
 
 
 @asynccontextmanager
