@@ -16,6 +16,7 @@ LIBRARY_LEVELS = {
     "dramatiq": logging.WARNING,
     "dramatiq_postgres": logging.WARNING,
     "libav": logging.ERROR,
+    "mangum": logging.WARNING,
     "psycopg.pool": logging.ERROR,
 }
 

@@ -29,8 +29,10 @@ def connections():
 
 def kill():
     with psycopg.connect(os.environ["DIRECT"], autocommit=True) as one:
-        for pid in connections():
-            one.execute("SELECT pg_terminate_backend(%s, 5000)", [pid])
+        one.execute(
+            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = current_database()"
+            " AND pid <> pg_backend_pid() AND backend_type = 'client backend'"
+        )
 
 answers, seen = [], []
 for event in given["events"]:
@@ -48,7 +50,9 @@ def question(archive: SmallArchive) -> Event:
 
 def run(between: str, events: list[Event], folder: Path, url: str) -> dict[str, list[Any]]:  # Any: JSON
     program = PROGRAM.replace("BETWEEN", between)
-    found, _ = result_of(program, {"events": events}, folder, SEGUE_DATABASE_URL=url, DIRECT=url)
+    # One connection: no other is being opened beside it.
+    known = {"SEGUE_DATABASE_URL": url, "SEGUE_DATABASE_POOL_SIZE": "1", "DIRECT": url}
+    found, _ = result_of(program, {"events": events}, folder, **known)
     return dict(found)
 
 

@@ -14,7 +14,7 @@ from tests.api.lambda_process import result_of
 from tests.small_archive import SmallArchive
 
 QUERY = "query($id: ID!) { track(id: $id) { title similar(first: 2) { items { rank track { title } } } } }"
-CANCEL = 'mutation { cancelJob(jobId: "Sm9iOm5vbmU=") { id } }'
+CANCEL = 'mutation { cancelJob(id: "Sm9iOm5vbmU=") { id } }'
 ANSWER = """
 from api.handler import handler
 result = [handler(event, None) for event in given]
