@@ -109,7 +109,7 @@ resource "aws_budgets_budget" "monthly" {
   # Once the tag `deployment` counts for costs (docs/operations.md); until then nothing is counted.
   cost_filter {
     name   = "TagKeyValue"
-    values = ["user:deployment$${var.name}"]
+    values = [join("$", ["user:deployment", var.name])]
   }
 
   notification {

@@ -160,6 +160,14 @@ def test_a_task_tells_what_became_of_it(programs: Path, tmp_path: Path) -> None:
         "The task 'worker' failed (exit status 1): Essential container exited\n",
     )
     assert "--log-group-name /aws/ecs/segue/worker " in (tmp_path / "calls").read_text()
+    # One that never began has no exit status, and is tried again.
+    (tmp_path / "calls").unlink()
+    never = task("migrate", EXIT="None", PAUSE_SECONDS="0")
+    assert (never.returncode, never.stderr.splitlines()) == (
+        1,
+        ["Task 'migrate' did not begin: Essential container exited"] * 3 + ["The task 'migrate' could not be started"],
+    )
+    assert (tmp_path / "calls").read_text().count("aws ecs run-task") == 3
 
 
 def _as_plan(example: str) -> str:

@@ -79,8 +79,8 @@ run "as_it_comes" {
   }
 
   assert {
-    condition     = length(aws_cloudwatch_metric_alarm.this) == 12 && length(aws_budgets_budget.monthly) == 1
-    error_message = "There are alarms and a budget."
+    condition     = length(aws_cloudwatch_metric_alarm.this) == 12 && aws_budgets_budget.monthly[0].cost_filter[0].values[0] == "user:deployment$segue"
+    error_message = "There are alarms, and a budget for this deployment."
   }
 
   assert {
