@@ -94,7 +94,11 @@ def _safe_name(name: str) -> str:
     # Cf: marks that turn the writing direction, with which a name can pretend to end differently.
     unwanted = FORBIDDEN_CATEGORIES | {"Cf"}
     printable = "".join(" " if unicodedata.category(character) in unwanted else character for character in last)
-    path = PurePosixPath(" ".join(printable.split()).lstrip(". ") or "recording")
+    words = " ".join(printable.split())
+    before, dot, ending = words.rpartition(".")
+    if dot and ending and not before.strip(". "):  # nothing but what it ends in
+        words = f"recording.{ending}"
+    path = PurePosixPath(words.lstrip(". ") or "recording")
     suffix = path.suffix if len(path.suffix.encode()) <= 16 else ""
     stem = path.name.removesuffix(suffix).encode()[: LONGEST_PART - len(suffix.encode())]
     return stem.decode(errors="ignore") + suffix

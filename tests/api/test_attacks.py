@@ -125,10 +125,10 @@ def nested(depth: int) -> Any:  # Any: JSON
         ({"a": nested(200)}, 400),
         ({"a": list(range(19_000))}, 200),
         ({"a": list(range(20_000))}, 400),
-        ({f"v{number}": [[]] for number in range(9_000)}, 400),
+        ({f"v{number}": [[]] for number in range(12_000)}, 400),
         ({"a": "x" * 500_000}, 200),
         ({"a": "x" * 600_000}, 413),
-        ({"a": 10**300}, 400),
+        ({"a": 10**300}, 200),
     ],
 )
 async def test_huge_variables(http: httpx.AsyncClient, variables: dict[str, Any], status: int) -> None:
@@ -152,7 +152,7 @@ async def test_odd_texts_in_every_argument_that_takes_one(client: Client, text: 
     asked = {
         "query($t: ID!) { node(id: $t) { id } }": {"INVALID_ID"},
         "query($t: ID!) { track(id: $t) { id } }": {"INVALID_ID"},
-        "query($t: ID!) { session(id: $t) { id } }": {"INVALID_ID"},
+        "query($t: ID!) { session(id: $t) { id } }": {"TOKEN_MISSING"},
         "query($t: ID!) { recommendSimilar(trackId: $t) { id } }": {"INVALID_ID"},
         "query($t: String!) { search(text: $t) { tracks { id } albums { id } composers { id } } }": {
             None,
@@ -316,6 +316,8 @@ PATHS = [
     "/static/..%2f..%2fapp.py",
     "/web/..%2f..%2fapp.py",
     "/graphql/..%2fapp.py",
+    "/report/x.y/..%2f..%2fetc%2fpasswd",
+    "/rest/getSonicSimilarTracks.view?id=..%2f..%2fetc%2fpasswd",
     "/graphql?query=%ff%00&variables=%ff",
     "/graphql?extensions=[]&query={__typename}",
     "/.git/config",

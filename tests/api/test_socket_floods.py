@@ -74,7 +74,8 @@ def served(archive_url: str, archive: SmallArchive) -> Iterator[Served]:
 @asynccontextmanager
 async def opened(served: Served) -> AsyncIterator[ClientConnection]:
     # It offers compression, as clients do.
-    async with connect(served.url, subprotocols=[Subprotocol(PROTOCOL)], compression="deflate") as client:
+    protocols = [Subprotocol(PROTOCOL)]
+    async with connect(served.url, subprotocols=protocols, compression="deflate", close_timeout=1) as client:
         yield client
 
 

@@ -48,6 +48,7 @@ def test_a_space_cannot_lead_elsewhere() -> None:
         ("", "recording"),
         ("audio/", "recording"),
         (".hidden.flac", "hidden.flac"),
+        ("\0.flac", "recording.flac"),
         ("a\0b\r\nc\x7f\u2028d.ogg", "a b c d.ogg"),
         ("evil\u202egalf.exe", "evil galf.exe"),
         ("half \udcff.wav", "half .wav"),
