@@ -118,6 +118,9 @@ def _answering(function: Function) -> type[BaseHTTPRequestHandler]:
         def do_GET(self) -> None:
             assert self.path == f"{VERSION}/invocation/next", self.path
             request, event = function.events.get()
+            if not request:
+                self.close_connection = True
+                return
             body = json.dumps(event).encode()
             self.send_response(200)
             self.send_header("Lambda-Runtime-Aws-Request-Id", request)

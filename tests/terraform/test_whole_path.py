@@ -35,7 +35,7 @@ from tests.terraform.deployed_values import block, environment, sizes
 PROJECT = Path(__file__).parents[2]
 BUCKET = "segue-archive-123456789012"
 CURATOR = {"sub": "1b2c", "iss": "https://issuer.example", "groups": "[curators]"}
-REQUEST_UPLOAD = """mutation($name: String!, $size: Int!) { requestUpload(fileName: $name, size: $size) {
+REQUEST_UPLOAD = """mutation($name: String!, $size: Int!) { requestUpload(filename: $name, size: $size) {
     url method fields { name value } headers { name value } key job { id status } } }"""
 JOB = "query($id: ID!) { job(id: $id) { status error } }"
 TRACKS = "{ tracks(first: 10) { nodes { id title } } }"
