@@ -24,10 +24,11 @@ Address = tuple[str, str, bytes]
 
 @dataclass(frozen=True, slots=True)
 class KeptAnswer:
-    """`until` is of `time.monotonic`; `operation` and `cost` are what the answer was counted as."""
+    """`until`, so many `seconds` after it was made, is of `time.monotonic`; `operation` and `cost` are what the answer was counted as."""
 
     body: bytes
     headers: dict[str, str]
+    seconds: int
     until: float
     operation: str
     cost: int | None
@@ -35,7 +36,9 @@ class KeptAnswer:
     def response(self, known: str | None) -> Response:
         """As it was made, or 304 for a client that has it already (`known`: its If-None-Match)."""
         left = max(0, int(self.until - time.monotonic()))
-        headers = self.headers | {"Cache-Control": f"public, max-age={left}"}
+        # The rest of what caches are told stays.
+        told = self.headers["Cache-Control"].replace(f"max-age={self.seconds}", f"max-age={left}")
+        headers = self.headers | {"Cache-Control": told}
         if known and self.headers["ETag"] in (tag.strip() for tag in known.split(",")):
             return Response(status_code=304, headers=headers)
         return Response(self.body, headers=headers, media_type="application/json")
@@ -67,8 +70,8 @@ class KeptAnswers:
             return
         address = _address(request)
         self._forget(address)
-        headers = {name: response.headers[name] for name in ("ETag", "Vary")}
-        self._kept[address] = KeptAnswer(body, headers, time.monotonic() + seconds, operation, cost)
+        headers = {name: response.headers[name] for name in ("Cache-Control", "ETag", "Vary")}
+        self._kept[address] = KeptAnswer(body, headers, seconds, time.monotonic() + seconds, operation, cost)
         self._bytes += _size(address, self._kept[address])
         while self._bytes > self._max_bytes:
             self._forget(next(iter(self._kept)))
