@@ -24,7 +24,8 @@ Address = tuple[str, str, bytes]
 
 @dataclass(frozen=True, slots=True)
 class KeptAnswer:
-    """`until`, so many `seconds` after it was made, is of `time.monotonic`; `operation` and `cost` are what the answer was counted as."""
+    """`until`, so many `seconds` after it was made, is of `time.monotonic`; `operation` and `cost` are what the answer
+    was counted as."""
 
     body: bytes
     headers: dict[str, str]
