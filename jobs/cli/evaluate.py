@@ -81,7 +81,7 @@ def evaluate(
         if detach:
             say(f"Job {job_id}. Follow it with: segue jobs show {job_id}")
             return
-        _say_end(settings, follow_or_work(engine, settings, job_id, step="Evaluating", things="parts"))
+        _say_end(settings, follow_or_work(engine, settings, job_id, step="Evaluating", things="units"))
     finally:
         engine.dispose()
 

@@ -3,7 +3,7 @@ collect to be surer."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from math import ceil
 
@@ -88,12 +88,14 @@ def _space(findings: Findings) -> tuple[str | None, list[str]]:
         if len(names) == 1:
             return names[0], [f"Only one space is there, {names[0]}, and nothing to compare it with."]
         return None, ["No space can be judged: the catalogue says nothing that tracks have in common."]
-    ranking = sorted(scores, key=lambda name: -scores[name])
+    tasks = [task for task in TASKS if findings.where(part="content", task=task, metric="ndcg", k=5)]
+    won = {name: _count(findings, tasks, name, scores, "better") for name in scores}
+    lost = {name: _count(findings, tasks, name, scores, "worse") for name in scores}
+    ranking = sorted(scores, key=lambda name: (lost[name] - won[name], -scores[name]))
     first, others = ranking[0], ranking[1:]
-    tasks = [task for task in TASKS if findings.one(part="content", task=task, space=first, metric="ndcg", k=5)]
     said = [
-        f"Use the space {first}: over {listed(tasks)} it finds what belongs together best"
-        f" (mean NDCG@5 {scores[first]:.3f})."
+        f"Use the space {first}: over {listed(tasks)} it is better in {won[first]} and worse in {lost[first]} of"
+        f" {len(tasks) * len(others)} comparisons with other spaces (mean NDCG@5 {scores[first]:.3f})."
     ]
     for other in others[:3]:
         won = [task for task in tasks if _verdict(findings, task, first, other) == "better"]
@@ -109,6 +111,11 @@ def _space(findings: Findings) -> tuple[str | None, list[str]]:
         said.append(f"Against {other} ({scores[other]:.3f}) it is {'; '.join(parts)}.")
     said += _by_listeners(findings, first)
     return first, said
+
+
+def _count(findings: Findings, tasks: Sequence[str], name: str, others: Iterable[str], verdict_: str) -> int:
+    """How many comparisons on these tasks say that of a space."""
+    return sum(_verdict(findings, task, name, other) == verdict_ for task in tasks for other in others if other != name)
 
 
 def _verdict(findings: Findings, task: str, left: str, right: str) -> str:
@@ -181,15 +188,15 @@ def _candidates(findings: Findings, part: str) -> list[Figure]:
 
 def _simplest(findings: Findings, part: str, figures: Sequence[Figure], leader: Figure) -> Figure:
     leading = way_name(leader.strategy or "", leader.space)
-    alike = [
-        one
-        for one in figures
-        if one is leader
-        or not is_told_apart(
-            findings.difference(part, "against the best", way_name(one.strategy or "", one.space), leading)
-        )
-    ]
+    alike = [one for one in figures if one is leader or _could_be_equal(findings, part, one, leading)]
     return min(alike, key=lambda one: (_place(one.strategy), -(one.value or 0.0)))
+
+
+def _could_be_equal(findings: Findings, part: str, one: Figure, leading: str) -> bool:
+    """Whether the interval of the difference includes zero by itself: that only many comparisons explain a difference
+    is no reason to take what is worse."""
+    found = findings.difference(part, "against the best", way_name(one.strategy or "", one.space), leading)
+    return found is not None and found.low is not None and found.high is not None and found.low <= 0 <= found.high
 
 
 def _place(strategy: str | None) -> int:

@@ -69,7 +69,7 @@ def test_it_can_be_read_in_light_and_dark(browser: Browser, address: str, scheme
     page.goto(address)
     assert (asked, said) == ([address], [])
     assert min(page.evaluate(CONTRAST)) >= 4.5
-    assert page.locator("#verdict li").first.inner_text().startswith("Use the space mfcc: over composer")
+    assert page.locator("#verdict li").first.inner_text().startswith("Use the space mfcc: over composer it is")
     page.close()
 
 

@@ -39,7 +39,8 @@ def test_a_space_is_judged_by_tasks_that_tell_of_music() -> None:
     found = verdict(findings)
     assert found.space == "musicnn-mtt"
     assert found.of_space == [
-        "Use the space musicnn-mtt: over composer and work it finds what belongs together best (mean NDCG@5 0.200).",
+        "Use the space musicnn-mtt: over composer and work it is better in 1 and worse in 0 of 2 comparisons with other"
+        " spaces (mean NDCG@5 0.200).",
         "Against mfcc (0.160) it is better for work; not distinguishable for composer.",
     ]
 
