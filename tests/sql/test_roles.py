@@ -142,9 +142,11 @@ def test_a_table_of_a_later_migration_is_open_to_the_api(deployment_url: str, ar
 
 ANSWERS = """
 {
-  albums { nodes { id title tracks { nodes { id title durationSeconds tags { name score } similar(first: 3) {
-    items { rank score track { id title } reasons { kind text } }
-  } } } } }
+  albums(first: 10) { nodes { id title } }
+  tracks(first: 10) { nodes {
+    id title durationSeconds tags { name score }
+    similar(first: 3) { items { rank score track { id title } reasons { kind text } } }
+  } }
   spaces { id name trackCount state }
 }
 """
