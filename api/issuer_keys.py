@@ -12,7 +12,8 @@ import time
 import urllib.request
 from collections.abc import Callable
 from http.client import HTTPException
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
+from urllib.error import HTTPError
 from urllib.parse import urlsplit
 
 import anyio
@@ -127,8 +128,10 @@ def _usable(data: object) -> PyJWK | None:
 
 
 class _NoRedirect(urllib.request.HTTPRedirectHandler):
-    def redirect_request(self, *_arguments: Any) -> NoReturn:  # Any: urllib's own
-        raise IssuerUnreachable(reason="it answers with an address elsewhere")
+    """Takes an answer that sends us elsewhere for the error that it is."""
+
+    def redirect_request(self, *_arguments: Any) -> None:  # Any: urllib's own
+        return None
 
 
 def _read(url: str) -> dict[str, Any]:  # Any: JSON
@@ -137,6 +140,9 @@ def _read(url: str) -> dict[str, Any]:  # Any: JSON
     try:
         with opener.open(url, timeout=TIMEOUT_SECONDS) as answer:
             content = answer.read(MAX_BYTES + 1)
+    except HTTPError as error:
+        error.close()
+        raise IssuerUnreachable(reason=f"{url} answers with status {error.code}") from error
     except (OSError, HTTPException) as error:
         raise IssuerUnreachable(reason=f"{url}: {error}") from error
     if len(content) > MAX_BYTES:
