@@ -64,7 +64,7 @@ def size_steps(
                     weight=2.0 + 0.15 * float(way.config.get("epochs", 20)) * len(shares),
                 )
             )
-        for way in _folded(chosen, full=full):
+        for way in _folded(archive, chosen, full=full):
             steps.append(
                 Step(
                     folds_name(way),
@@ -246,8 +246,10 @@ def _trained_again(archive: Archive, chosen: Sequence[Way], *, full: bool) -> li
     return everywhere + [way for way in chosen if way.strategy in ON_ONE and way.space in first]
 
 
-def _folded(chosen: Sequence[Way], *, full: bool) -> list[Way]:
-    return [way for way in chosen if way.strategy == KNN or (full and way.strategy == EVERYWHERE)]
+def _folded(archive: Archive, chosen: Sequence[Way], *, full: bool) -> list[Way]:
+    """Nearest neighbours, which cost nothing to train, on every space; one trained strategy on the first."""
+    first = archive.spaces[0].name
+    return [way for way in chosen if way.strategy == KNN or (full and (way.strategy, way.space) == (EVERYWHERE, first))]
 
 
 def _content(archive: Archive, way: Way) -> str | None:
