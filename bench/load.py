@@ -26,6 +26,7 @@ import sys
 import tempfile
 import threading
 import time
+import urllib.error
 import urllib.request
 import wave
 from collections.abc import Iterator
@@ -220,13 +221,20 @@ class Reembedding:
                 self.faults.append(status)
 
     def _ask(self, query: str) -> dict[str, str]:
+        """As often as it takes: where there is too much to do, nobody is spared."""
         body = json.dumps({"query": query}).encode()
         asked = urllib.request.Request(
             f"http://127.0.0.1:{self._port}/graphql", body, {"Content-Type": "application/json"}
         )
-        with urllib.request.urlopen(asked, timeout=60) as answer:
-            job: dict[str, str] = json.load(answer)["data"]["job"]
-            return job
+        while True:
+            try:
+                with urllib.request.urlopen(asked, timeout=60) as answer:
+                    job: dict[str, str] = json.load(answer)["data"]["job"]
+                    return job
+            except urllib.error.HTTPError as error:
+                if error.code != 503:
+                    raise
+                time.sleep(float(error.headers["Retry-After"]))
 
 
 def record(folder: Path, count: int, seconds: int = 120) -> Path:
