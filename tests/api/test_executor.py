@@ -12,7 +12,7 @@ import strawberry
 from graphql import execute, parse
 from graphql.execution import Executor
 
-from api.executor import PlainExecutor
+from api.executor import KEPT_PLANS, PlainExecutor, _kept
 
 pytestmark = pytest.mark.anyio
 
@@ -136,3 +136,33 @@ async def test_plain_selections_are_not_executed_field_by_field(monkeypatch: pyt
     }
     # `branch` itself is not plain, since `later` is resolved; what lies below is.
     assert executed == ["branch", "leaf", "leaves", "later"]
+
+
+async def test_plans_are_kept_for_so_many_operations_and_each_has_its_own() -> None:
+    @strawberry.type
+    class Query:
+        @strawberry.field
+        async def branch(self) -> Branch:
+            return Branch()
+
+    schema = strawberry.Schema(Query)._schema
+
+    async def asked(text: str, **variables: Any) -> Any:
+        document = parse(text)
+        for _ in range(2):
+            result: Any = execute(schema, document, variable_values=variables, executor_class=PlainExecutor)
+            data = (await result).data
+        return data["branch"]
+
+    for number in range(2 * KEPT_PLANS):
+        # The documents go, and others may get the ids of their nodes.
+        field = ("text", "number", "truth")[number % 3]
+        values = {"text": "text", "number": 7, "truth": True}
+        assert await asked(f"{{ branch {{ leaf {{ a{number}: {field} }} }} }}") == {
+            "leaf": {f"a{number}": values[field]}
+        }
+        assert len(_kept) <= KEPT_PLANS
+    for yes in (True, False):
+        leaf = {"number": 7} if yes else {"text": "text", "number": 7}
+        text = "query($yes: Boolean!) { branch { leaf { text @skip(if: $yes) number } } }"
+        assert await asked(text, yes=yes) == {"leaf": leaf}
