@@ -6,6 +6,7 @@ Made-up tracks with vectors of 200 dimensions are written into a server of its o
 service does it. Prints a line of JSON for every part:
 
 * `written`: seconds, and bytes of a track in the catalogue's tables and in the space's;
+* `looked for tracks that are not embedded`, as every import does at its end, where all are: seconds;
 * `index`: seconds of building, its size, the most memory that the server's processes took (their own, not shared) and
   `--memory`, which is what the server may take to build (`maintenance_work_mem`);
 * `asked`: one connection asks for the 20 nearest of random tracks: p50 and p99 in milliseconds, and the share of the
@@ -37,6 +38,7 @@ from sql.database import EF_SEARCH, Database
 from sql.embedded import ensure_running, stop
 from sql.engine import make_engine
 from sql.migrate import migrate
+from sql.queue.import_jobs import is_something_missing
 from sql.retrieval.recommended import PostgresRetrieval
 from sql.spaces.indexes import index_when_large
 from sql.spaces.naming import index_name, partition
@@ -58,10 +60,12 @@ def say(what: str, **figures: object) -> None:
 
 
 @contextmanager
-def watched_memory(data_dir: Path) -> Iterator[Callable[[], float]]:
+def watched_memory(url: str) -> Iterator[Callable[[], float]]:
     """Gives the most megabytes that the server's processes had for themselves since."""
     over, most = Event(), [0.0]
-    server = psutil.Process(int((data_dir / "postmaster.pid").read_text().split()[0]))
+    with psycopg.connect(url) as connection:
+        server = psutil.Process(connection.info.backend_pid).parent()
+    assert server is not None
 
     def watch() -> None:
         while not over.wait(0.5):
@@ -113,11 +117,11 @@ async def ask(url: str, archive: SyntheticArchive, rows: NDArray[np.int64]) -> N
     await database.close()
 
 
-def halves(url: str, archive: SyntheticArchive, rows: NDArray[np.int64], data_dir: Path) -> None:
+def halves(url: str, archive: SyntheticArchive, rows: NDArray[np.int64]) -> None:
     """The same with an index of half precision, which the service does not use: to know what it would give."""
     name = partition("track_embeddings", archive.revision_id)
     expression = f"embedding::halfvec({DIMENSION})"
-    with psycopg.connect(url, autocommit=True) as connection, watched_memory(data_dir) as most:
+    with psycopg.connect(url, autocommit=True) as connection, watched_memory(url) as most:
         connection.execute(f"DROP INDEX {index_name(name)}")
         started = time.perf_counter()
         connection.execute(f"CREATE INDEX {name}_halves ON {name} USING hnsw (({expression}) halfvec_cosine_ops)")
@@ -138,7 +142,7 @@ def halves(url: str, archive: SyntheticArchive, rows: NDArray[np.int64], data_di
         say("asked", by="index of halves, the statement alone", **summary(seconds[10:], shares[10:]))
 
 
-def measure(url: str, arguments: argparse.Namespace, data_dir: Path) -> None:
+def measure(url: str, arguments: argparse.Namespace) -> None:
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute(f"ALTER DATABASE {connection.info.dbname} SET maintenance_work_mem = '{arguments.memory}'")
     started = time.perf_counter()
@@ -156,7 +160,11 @@ def measure(url: str, arguments: argparse.Namespace, data_dir: Path) -> None:
         vector_bytes_of_track=round(vectors / count),
     )
     engine = make_engine(url)
-    with watched_memory(data_dir) as most:
+    with engine.connect() as connection_:
+        started = time.perf_counter()
+        assert not is_something_missing(connection_, "musicnn-mtt")
+        say("looked for tracks that are not embedded", seconds=round(time.perf_counter() - started, 3))
+    with watched_memory(url) as most:
         started = time.perf_counter()
         index_when_large(engine, archive.revision_id, DIMENSION, 1)
         built = time.perf_counter() - started
@@ -175,7 +183,7 @@ def measure(url: str, arguments: argparse.Namespace, data_dir: Path) -> None:
     rows = np.random.default_rng(1).choice(count, min(arguments.queries, count), replace=False)
     asyncio.run(ask(url, archive, rows))
     if arguments.halves:
-        halves(url, archive, rows, data_dir)
+        halves(url, archive, rows)
 
 
 def main() -> None:
@@ -191,7 +199,7 @@ def main() -> None:
         try:
             url = with_database(server, "postgres")
             migrate(url)
-            measure(url, arguments, data_dir)
+            measure(url, arguments)
         finally:
             stop(data_dir)
 

@@ -1,12 +1,13 @@
 """A hundred thousand uploads at once: what the queue makes of them.
 
-    python -m bench.uploads [--uploads 100000] [--workers 2] [--minutes 30] [--hear-ms 0]
+    python -m bench.uploads [--uploads 100000] [--asked 5000] [--workers 2] [--minutes 30]
 
 The arrivals go through `Ingest`, as in the ingest function; workers are real processes with the real queue, catalogue
 and embedding jobs in PostgreSQL. Only reading and hearing are simulated: an upload is a made-up recording, which is
 heard in `--hear-ms` as a random vector. Prints a line of JSON for every part:
 
-* `ingest`: arrivals taken a second, by `--at-once` callers, and the sizes of the tables of the queue then;
+* `ingest`: arrivals taken a second, by `--at-once` callers (of the first `--asked`; the others are written into the
+  tables at once), and the sizes of the tables of the queue then;
 * `sweep`: how long one look at all unended jobs takes, and how many messages it sends;
 * `drained`, every 2,000 tracks: how many were imported and embedded, and how many a second since the line before;
 * `done`: the whole, and whether every upload became one embedded track and every job has ended.
@@ -66,6 +67,23 @@ SELECT (SELECT count(*) FROM tracks), (SELECT count(*) FROM track_embeddings),
 
 def say(what: str, **figures: object) -> None:
     print(json.dumps({"part": what} | figures), flush=True)
+
+
+# As `Ingest` and the queue write them, but all at once.
+WAITING = """
+WITH made AS (
+    INSERT INTO jobs (id, kind, status, arguments, total, done, failed)
+    SELECT gen_random_uuid(), 'import', 'WAITING',
+           jsonb_build_object('key', format('audio/incoming/%%s/piece %%s.flac', n, n), 'version', n::text), 1, 0, 0
+    FROM generate_series(%(first)s::int, %(last)s::int) n
+    RETURNING id
+)
+INSERT INTO dramatiq.queue (queue_name, message_id, state, message)
+SELECT 'import', m.id, 'queued', jsonb_build_object(
+    'queue_name', 'import', 'actor_name', 'import_files', 'args', jsonb_build_array(made.id::text),
+    'kwargs', '{}'::jsonb, 'options', '{}'::jsonb, 'message_id', m.id::text, 'message_timestamp', 0)
+FROM made, LATERAL (SELECT gen_random_uuid() AS id, made.id AS job) m
+"""
 
 
 async def take_in(url: str, uploads: int, at_once: int) -> float:
@@ -166,15 +184,20 @@ def drain(url: str, uploads: int, minutes: float) -> None:
 
 
 def measure(url: str, arguments: argparse.Namespace, data_dir: Path) -> None:
-    seconds = asyncio.run(take_in(url, arguments.uploads, arguments.at_once))
+    asked = min(arguments.asked, arguments.uploads)
+    seconds = asyncio.run(take_in(url, asked, arguments.at_once))
     with psycopg.connect(url) as connection:
+        if asked < arguments.uploads:
+            connection.execute(WAITING, {"first": asked, "last": arguments.uploads - 1})
+            connection.commit()
         [sizes] = connection.execute(
             "SELECT pg_total_relation_size('jobs') / 1e6, pg_total_relation_size('dramatiq.queue') / 1e6"
         )
     say(
         "ingest",
         uploads=arguments.uploads,
-        a_second=round(arguments.uploads / seconds, 1),
+        asked=asked,
+        a_second=round(asked / seconds, 1),
         jobs_mb=round(float(sizes[0]), 1),
         messages_mb=round(float(sizes[1]), 1),
     )
@@ -205,6 +228,9 @@ def measure(url: str, arguments: argparse.Namespace, data_dir: Path) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--uploads", type=int, default=100_000)
+    parser.add_argument(
+        "--asked", type=int, default=5_000, help="of these go through `Ingest`; the others are just there"
+    )
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--at-once", type=int, default=4, help="callers of the ingest function")
     parser.add_argument("--hear-ms", type=float, default=0, help="how long hearing a track is said to take")
