@@ -77,7 +77,8 @@ export function followPanel() {
       items.map(({ track, reasons }) => {
         const mark = markOf(track.id, ranks.get(track.id));
         const play = () => player.play(track, { listId: follows.id });
-        return row(track.id, track, { reasons: reasons.slice(0, 1), marks: mark ? h("span", { class: "mark" }, mark) : [], play });
+        const nearest = reasons.find(({ kind }) => kind === "NEAR_HEARD") ?? reasons[0];
+        return row(track.id, track, { reasons: nearest ? [nearest] : [], marks: mark ? h("span", { class: "mark" }, mark) : [], play });
       }),
     );
     focused?.();

@@ -59,7 +59,7 @@ function unmapped(spaces, again, signal) {
 
 function mapped(spaces, space, points, signal) {
   const view = mapView(points, signal);
-  const legend = h("div", { class: "legend", role: "group", "aria-label": texts.colourBy });
+  const legend = h("div", { class: "legend", role: "group", "aria-label": texts.legend });
   const by = h("select", { id: "colour-by", onchange: () => void colour() }, Object.entries(texts.colours).map(([value, name]) => h("option", { value }, name)));
   const near = h("ul", { class: "plain near" });
   const way = wayAcross(points, view, space, signal);
@@ -76,8 +76,8 @@ function mapped(spaces, space, points, signal) {
       h(
         "div",
         { class: "map-tools" },
-        others.length > 1 && h("label", {}, texts.space, " ", which),
-        h("label", {}, texts.colourBy, " ", by),
+        others.length > 1 && h("span", {}, h("label", { for: "which-space" }, texts.space), " ", which),
+        h("span", {}, h("label", { for: "colour-by" }, texts.colourBy), " ", by),
         way.button,
         h("span", { class: "zooms" }, iconButton("minus", texts.zoomOut, () => view.zoom(1 / 1.6)), iconButton("plus", texts.zoomIn, () => view.zoom(1.6)), iconButton("whole", texts.zoomWhole, () => view.whole())),
       ),

@@ -139,6 +139,7 @@ export const texts = {
   drawing: "Drawing …",
   mapLabel: "Map: arrow keys go from track to track, Enter plays, plus and minus zoom.",
   colourBy: "Colour by",
+  legend: "Legend: choose one to see it alone",
   colours: { COMPOSER: "Composer", ALBUM: "Album", TAG: "Sound" },
   others: "others",
   zoomIn: "Zoom in",

@@ -36,13 +36,14 @@ ALBUMS = {
     "Sea Pictures": ("Edward Elgar", "singing", None),
 }
 TRACKS_ON_ALBUM = 6
-# Tracks that only fill the list of all.
+# Tracks whose recordings are gone: they only fill the list of all.
 MORE_TRACKS = 1_500
 
 INSERT_MORE = """
     INSERT INTO tracks
-        (content_hash, title, sort_key, duration_seconds, codec, sample_rate, channels, truncated, silent)
-    SELECT 'more ' || n, 'Zz study ' || n, 'zz study ' || lpad(n::text, 5, '0'), 60, 'pcm', 16000, 1, false, false
+        (content_hash, title, sort_key, duration_seconds, codec, sample_rate, channels, truncated, silent,
+         missing)
+    SELECT 'more ' || n, 'Zz study ' || n, 'zz study ' || lpad(n::text, 5, '0'), 60, 'pcm', 16000, 1, false, false, true
     FROM generate_series(1, %s) n
 """
 

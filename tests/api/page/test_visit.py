@@ -48,7 +48,7 @@ def test_from_the_albums_to_the_fifth_track_that_follows(page: Page, visited: Vi
     page.get_by_role("heading", level=1, name="Lieder no. 1").wait_for()
     liked = page.locator(".like-these")
     liked.get_by_role("heading", name="You may like these …").wait_for()
-    assert liked.locator(".reasons li").first.inner_text() == "Both by Fanny Hensel"
+    assert liked.locator(".reasons li").first.inner_text() == "Also by Fanny Hensel"
     page.locator(".outline").get_by_role("button", name="Play Lieder no. 1").click()
     until_sounds(page, "Lieder no. 1")
     assert page.evaluate(DECODED) > 0
@@ -230,7 +230,7 @@ def test_a_point_of_the_map_plays_and_a_way_leads_across(page: Page, visited: Vi
     view = page.get_by_role("application")
     view.wait_for()
     assert "24 tracks" in page.locator(".page .count").inner_text()
-    legend = page.get_by_role("group", name="Colour by")
+    legend = page.get_by_role("group", name="Legend")
     expect(legend.get_by_role("button")).to_have_count(4)
     page.get_by_label("Colour by", exact=True).select_option("TAG")
     expect(legend.get_by_role("button", name="harpsichord")).to_contain_text("6")
