@@ -16,9 +16,10 @@ from sql.spaces.snapshot_jobs import request_due_snapshots
 
 log = logging.getLogger(__name__)
 
-# Of each kind so many jobs are looked after at once, the oldest: a hundred thousand uploads are as many jobs, whose
-# messages are mostly where they should be. The others come to their turn as these end.
-JOBS_AT_ONCE = 200
+# Of each kind so many jobs are looked after at once, or twice as many as there are workers: the oldest. A hundred
+# thousand uploads are as many jobs, whose messages are where they should be, but come to their turn hours later. Each
+# would be taken for lost, and sent again behind all others.
+JOBS_AT_ONCE = 20
 
 
 def sweep(engine: Engine, queue: JobQueue) -> int:
@@ -36,7 +37,7 @@ def sweep(engine: Engine, queue: JobQueue) -> int:
         drop_lost_lanes(connection, slots)
         request_due_snapshots(connection)
         request_due_maps(connection)
-        for job in unended_jobs(connection, list(ACTORS), JOBS_AT_ONCE):
+        for job in unended_jobs(connection, list(ACTORS), max(JOBS_AT_ONCE, 2 * slots)):
             wanted = min(slots, max(1, job.unfinished))
             missing = max(0, wanted - count_lanes(connection, job.id))
             opened += [(ACTORS[job.kind], job.id, open_lane(connection, job.id)) for _ in range(missing)]
