@@ -6,9 +6,11 @@ from uuid import UUID
 
 import anyio.to_thread
 
-from domain.errors.asking import ConflictingArguments
+from domain.errors.asking import ConflictingArguments, SpaceNotFound
+from domain.ids import shortened
 from domain.jobs import Job, JobKind, JobStatus
 from domain.selections import Selection
+from domain.spaces import find_facts
 from domain.training import TrainingWish
 from jobs.queue import ACTORS, JobQueue
 from sql.database import Database
@@ -55,7 +57,12 @@ class JobRequests:
         return job
 
     async def train(self, wish: TrainingWish) -> Job:
-        """Ask for a model to be trained; joins the job that trains the same."""
+        """Ask for a model to be trained; joins the job that trains the same. Raises SpaceNotFound for a space that is
+        neither here nor could be made by a backend."""
+        if find_facts(wish.space) is None:
+            there = [name for (name,) in await self._database.rows("SELECT name FROM spaces ORDER BY name")]
+            if wish.space not in there:
+                raise SpaceNotFound(name=shortened(wish.space), known=", ".join(there))
         job = await request_training(self._database, wish)
         if job.status is JobStatus.WAITING:
             await self._send(job)

@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 from psycopg import sql
 
 from domain.errors.asking import SpaceNotFound, SpaceNotReady
+from domain.ids import shortened
 from domain.jobs import Job
 from sql.database import Database, Row
 from sql.login import connect
@@ -50,7 +51,7 @@ def request_map_at(database_url: str, space: str) -> UUID:
 def _require_space(rows: list[Row], space: str) -> None:
     there = dict(rows)
     if space not in there:
-        raise SpaceNotFound(name=space, known=", ".join(there))
+        raise SpaceNotFound(name=shortened(space), known=", ".join(there))
     if not there[space]:
         raise SpaceNotReady(name=space)
 

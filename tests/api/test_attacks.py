@@ -296,6 +296,19 @@ async def test_imports_read_nothing_beyond_their_folders_and_nothing_of_the_netw
     assert await curator.code(query, p=f"{root}/nothing") == "FOLDER_NOT_FOUND"
 
 
+@pytest.mark.parametrize("space", ["\0", "nonsense", "", "x" * 5_000, "../musicnn-mtt"])
+async def test_jobs_are_not_made_for_spaces_that_cannot_be(curator: Client, space: str) -> None:
+    for mutation, code in (
+        ("train(strategy: SHALLOW, space: $space)", "SPACE_NOT_FOUND"),
+        ("drawMap(space: $space)", "SPACE_NOT_FOUND"),
+        ("reembed(space: $space)", "BACKEND_NOT_FOUND"),
+    ):
+        error = await curator.error(f"mutation($space: String!) {{ {mutation} {{ id }} }}", space=space)
+        assert error["extensions"]["code"] == code
+        assert len(error["message"]) < 500
+    assert (await curator.data("{ jobs { totalCount } }"))["jobs"] == {"totalCount": 0}
+
+
 PATHS = [
     "/audio/1",
     "/audio/" + "9" * 5_000,

@@ -61,5 +61,5 @@ def test_every_argument_takes_or_refuses_anything(services: list[Service], name:
 def test_most_of_it_was_taken_or_refused_by_name(services: list[Service]) -> None:
     """Runs last."""
     for service in services:
-        assert service.codes["ok"] > 50
-        assert {"INVALID_ID", "BAD_USER_INPUT", "INVALID_PAGE_SIZE"} <= set(service.codes)
+        assert service.codes["ok"] > service.sent / 20
+        assert {"INVALID_ID", "BAD_USER_INPUT"} <= set(service.codes)
