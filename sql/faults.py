@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,14 +16,17 @@ from domain.errors.machine import DatabaseFull, DatabaseUnreachable
 
 
 def is_disk_full(error: BaseException | None) -> bool:
-    """Whether the database has no room left on its disk (SQLSTATE 53100), whoever wrapped its error."""
-    return isinstance(_cause(error), psycopg.errors.DiskFull)
+    """Whether the database has no room left on its disk (SQLSTATE 53100), whoever wrapped its error. A server that lets
+    nobody in for want of room says so in words alone."""
+    cause = _cause(error)
+    refused = isinstance(cause, psycopg.OperationalError) and cause.sqlstate is None
+    return isinstance(cause, psycopg.errors.DiskFull) or (refused and os.strerror(errno.ENOSPC) in str(cause))
 
 
 def fault_of(error: BaseException, place: str) -> DatabaseFull | DatabaseUnreachable | None:
     """What an error of the database at `place` means: that its disk is full, or that it is away. None for others."""
     cause = _cause(error)
-    if isinstance(cause, psycopg.errors.DiskFull):
+    if cause is not None and is_disk_full(cause):
         return DatabaseFull(place=place, reason=_first_line(cause))
     if isinstance(cause, psycopg.OperationalError | psycopg.InterfaceError):
         return DatabaseUnreachable(reason=str(cause).strip())
@@ -59,4 +64,5 @@ def _cause(error: BaseException | None) -> psycopg.Error | None:
 
 
 def _first_line(error: psycopg.Error) -> str:
-    return (error.diag.message_primary or str(error)).strip().partition("\n")[0]
+    said = (error.diag.message_primary or str(error)).strip().partition("\n")[0]
+    return said.rpartition("FATAL:")[2].strip()

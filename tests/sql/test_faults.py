@@ -75,3 +75,22 @@ def test_what_has_a_name_of_ours_keeps_it() -> None:
 )
 def test_a_place_is_a_server_or_a_folder_and_no_secret(url: str, place: str) -> None:
     assert place_of(url) == place
+
+
+REFUSED = 'connection failed: connection to server on socket "/data/.s.PGSQL.5432" failed: FATAL:  '
+
+
+def test_a_server_that_lets_nobody_in_for_want_of_room_is_full_and_not_away() -> None:
+    error = psycopg.OperationalError(REFUSED + "could not write init file: No space left on device")
+    assert is_disk_full(error)
+    fault = fault_of(error, "/data")
+    assert isinstance(fault, DatabaseFull)
+    assert str(fault).startswith(
+        "The disk of the database at '/data' is full: could not write init file: No space left on device. "
+    )
+
+
+def test_a_server_that_is_not_there_is_away() -> None:
+    error = psycopg.OperationalError(REFUSED + "the database system is starting up")
+    assert not is_disk_full(error)
+    assert isinstance(fault_of(error, "/data"), DatabaseUnreachable)

@@ -114,8 +114,8 @@ def test_a_database_without_room_stops_the_job_and_blames_no_track(database_disk
         status, total, done, failed, error = job.row
         assert (status, total, failed) == ("FAILED", 8, 0)
         assert 0 < int(str(done)) < 8
-        told = f"The disk of the database at '{data_dir}/postgres' is full: could not extend file"
-        assert str(error).startswith(told)
+        full = f"The disk of the database at '{data_dir}/postgres' is full: "
+        assert str(error).startswith(f"{full}could not extend file")
         assert REMEDY in " ".join(str(error).split())
         assert (job.worn, job.held) == (0, 0)
         assert failures(url) == 0
@@ -124,7 +124,8 @@ def test_a_database_without_room_stops_the_job_and_blames_no_track(database_disk
         more = make_recordings(tmp_path / "more", [0.5] * 40, SEED + 1)
         refused = run("import", tmp_path / "more", **settings)
         assert refused.code == 1
-        assert refused.err[-1].startswith(f"segue: {told}")
+        # It may be let in no more, or only not write.
+        assert refused.err[-1].startswith(f"segue: {full}")
 
         database_disk.free()
         assert retried(url, job) == (0, 8 - int(str(done)))
