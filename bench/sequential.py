@@ -48,7 +48,10 @@ Score = Callable[[Sequence[History]], NDArray[np.float32]]
 
 BASELINES = ("POPULAR", "POPULAR_TRAIN")
 # Training settings that were found by the validation targets, where they differ from a strategy's defaults, …
-SETTINGS: dict[str, dict[str, object]] = {"BERT4REC": {"learning_rate": 7e-4}, "SASREC": {"objective": "causal"}}
+SETTINGS: dict[str, dict[str, object]] = {
+    "BERT4REC": {"learning_rate": 7e-4, "again": True},
+    "SASREC": {"objective": "causal", "again": True},
+}
 # … and for a catalogue of more than so many items, each of which is heard seldom.
 SMALL = 5000
 MANY_ITEMS: dict[str, object] = {
