@@ -2,7 +2,10 @@
 # /curator/graphql the gateway verifies the token of an issuer, and hands its claims to the function.
 
 locals {
-  open_routes    = toset(["GET /graphql", "POST /graphql", "GET /healthz"])
+  open_routes = toset(concat(
+    ["GET /graphql", "POST /graphql", "GET /healthz", "GET /readyz", "GET /schema.graphql"],
+    var.serve_page ? ["GET /", "GET /web/{proxy+}"] : [],
+  ))
   curator_routes = local.curators == null ? toset([]) : toset(["GET /curator/graphql", "POST /curator/graphql"])
 }
 

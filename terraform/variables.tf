@@ -359,6 +359,12 @@ variable "frontend_origins" {
   }
 }
 
+variable "serve_page" {
+  description = "Whether the API's own page for listening is served, too, at the address without a path."
+  type        = bool
+  default     = true
+}
+
 # Curators.
 
 variable "curator_cognito" {

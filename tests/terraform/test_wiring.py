@@ -9,8 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from starlette.middleware.cors import CORSMiddleware
+from starlette.routing import Match
 from typer.main import get_command
 
+from api.app import _middleware, create_app
 from domain.recommendations import TRAINED
 from domain.settings import Settings
 from jobs.backlog_metrics import METRICS
@@ -195,8 +198,29 @@ def test_the_administrators_password_is_in_no_state() -> None:
     } == set()
 
 
+def test_the_gateway_knows_routes_that_the_api_has(monkeypatch: pytest.MonkeyPatch) -> None:
+    named = re.findall(r'"(GET|POST) (/[^"]*)"', str(local("open_routes")) + str(local("curator_routes")))
+    assert {path for _, path in named} >= {"/graphql", "/curator/graphql"}
+    app = create_app(Settings(database_url="postgresql://nobody@localhost/none"), in_cloud=True)
+    for method, path in named:
+        scope = {"type": "http", "method": method, "path": path.replace("{proxy+}", "main.js"), "headers": []}
+        assert any(route.matches(scope)[0] is Match.FULL for route in app.routes), (method, path)
+
+
+def test_browsers_are_told_by_the_gateway_what_the_api_would_tell() -> None:
+    [told] = [
+        one
+        for one in _middleware(Settings(cors_origins=("https://a.example",)), in_cloud=True)
+        if one.cls is CORSMiddleware
+    ]
+    [cors] = resource("aws_apigatewayv2_api", "api")["dynamic"]
+    [content] = cors['"cors_configuration"']["content"]
+    assert set(texts(content["allow_headers"])) == set(told.kwargs["allow_headers"])  # type: ignore[call-overload]  # its own
+    # Uploads (PUT) go to the bucket.
+    assert set(texts(content["allow_methods"])) == {"GET", "POST", "OPTIONS"}
+
+
 def test_the_gateway_checks_curators_and_lets_others_through() -> None:
-    assert local("open_routes") == '${toset(["GET /graphql", "POST /graphql", "GET /healthz"])}'
     assert "/curator/graphql" in local("curator_routes")
     assert resource("aws_apigatewayv2_route", "open")["authorization_type"] == '"NONE"'
     assert resource("aws_apigatewayv2_route", "curators")["authorization_type"] == '"JWT"'
@@ -247,7 +271,7 @@ def test_alarms_and_scaling_watch_metrics_that_are_told() -> None:
     assert watched == told
 
 
-@pytest.mark.parametrize("process", ["api", "ingest", "worker", "migrate"])
+@pytest.mark.parametrize("process", [name for name, size in sizes().items() if size["measured"]])
 def test_sizes_come_from_measurements(process: str) -> None:
     size = sizes()[process]
     measured = size["measured"]

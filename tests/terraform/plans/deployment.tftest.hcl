@@ -64,7 +64,7 @@ run "as_it_comes" {
   }
 
   assert {
-    condition     = keys(aws_lambda_permission.gateway) == ["GET /curator/graphql", "GET /graphql", "GET /healthz", "POST /curator/graphql", "POST /graphql"]
+    condition     = join(", ", keys(aws_lambda_permission.gateway)) == "GET /, GET /curator/graphql, GET /graphql, GET /healthz, GET /readyz, GET /schema.graphql, GET /web/{proxy+}, POST /curator/graphql, POST /graphql"
     error_message = "The gateway may call for these routes."
   }
 
@@ -150,6 +150,12 @@ run "api_keys_only" {
     curator_cognito  = false
     frontend_origins = []
     alarm_email      = null
+    serve_page       = false
+  }
+
+  assert {
+    condition     = join(", ", keys(aws_apigatewayv2_route.open)) == "GET /graphql, GET /healthz, GET /readyz, GET /schema.graphql, POST /graphql"
+    error_message = "The page is served where it is wanted."
   }
 
   assert {
