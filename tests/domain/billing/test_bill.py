@@ -10,8 +10,8 @@ from domain.billing.bill import Archive, Bill, bill, space_cost
 from domain.billing.database import database_gb, smallest_class
 from domain.billing.tables import database_classes, measurements, prices
 from domain.billing.worker import WorkerSize, hearing_hours, worker_size
-from domain.errors.asking import BackendNotFound
 from domain.errors.billing import SpaceNotMeasured
+from domain.errors.machine import BackendNotFound
 from domain.spaces import BACKENDS
 
 SMALL = Archive(tracks=204, hours=25, requests=10_000)
