@@ -49,12 +49,23 @@ class FrontDoor:
     def _by_host(self, scope: Scope) -> Response | None:
         if self._any_host:
             return None
-        sent = next((value for name, value in scope["headers"] if name == b"host"), b"").decode("latin-1").lower()
-        host = sent.partition("]")[0].removeprefix("[") if sent.startswith("[") else sent.partition(":")[0]
-        if host in self._hosts or is_loopback(host):
+        sent = [value.decode("latin-1").lower() for name, value in scope["headers"] if name == b"host"]
+        if len(sent) == 1 and self._is_ours(sent[0]):
             return None
-        error = HostNotAllowed(host=shortened(sent))
+        error = HostNotAllowed(host=shortened(", ".join(sent)))
         return _json(421, str(error), error.code)
+
+    def _is_ours(self, sent: str) -> bool:
+        host = _name_in(sent)
+        return host in self._hosts or is_loopback(host)
+
+
+def _name_in(sent: str) -> str:
+    """The name or address in a `Host`, without its port; nothing where it is none."""
+    if sent.startswith("["):
+        address, _, port = sent[1:].partition("]")
+        return address if ":" in address and (not port or port.startswith(":")) else ""
+    return sent.partition(":")[0]
 
 
 async def _by_openness(scope: Scope) -> Response | None:
