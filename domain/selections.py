@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from domain.errors.asking import InvalidSelection, UnknownName
+from domain.ids import shortened
 from domain.names import fold
 
 NAMES_SUGGESTED = 5
@@ -55,7 +56,7 @@ class Selection:
         found = [id_ for id_, given in named if given == name]
         found = found or [id_ for id_, given in named if fold(given) == fold(name)]
         if not found:
-            raise UnknownName(kind=self.kind, name=name, hint=_hint(name, [given for _, given in named]))
+            raise UnknownName(kind=self.kind, name=shortened(name), hint=_hint(name, [given for _, given in named]))
         return found
 
 

@@ -6,6 +6,7 @@ import re
 from dataclasses import replace
 
 from domain.errors.machine import BackendNotFound, LayerNotFound
+from domain.ids import shortened
 from domain.spaces.facts import BackendFacts
 from domain.spaces.installed import INSTALLED
 from domain.spaces.pretrained import PRETRAINED
@@ -29,7 +30,7 @@ def backend_facts(name: str) -> BackendFacts:
     try:
         return BACKENDS[name]
     except KeyError:
-        raise BackendNotFound(name=name, known=", ".join(BACKENDS)) from None
+        raise BackendNotFound(name=shortened(name), known=", ".join(BACKENDS)) from None
 
 
 def find_facts(name: str) -> BackendFacts | None:

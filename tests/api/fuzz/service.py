@@ -35,6 +35,8 @@ LEAK = re.compile(
     r"|relation \\\"|column \\\"|syntax error at|sqlstate|0x[0-9a-f]{8}",
     re.IGNORECASE,
 )
+# What was sent is quoted in short. Lists of what there is take some hundred characters.
+LONGEST_MESSAGE = 1_500
 # The service is alone: nothing is away or has too much to do, and nothing may take too long.
 ALLOWED = ({cls.code for cls in EXPECTED} | set(OF_THE_PROTOCOL)) - {
     INTERNAL,
@@ -73,6 +75,8 @@ class Service:
         for error in content.get("errors", []):
             code = error.get("extensions", {}).get("code")
             self.codes[code] = self.codes.get(code, 0) + 1
+            if len(error["message"]) > LONGEST_MESSAGE:
+                wrong.append(f"{code} has a message of {len(error['message'])} characters")
             if code not in ALLOWED:
                 wrong.append(f"an error with the code {code}: {error['message'][:200]}")
         if "errors" not in content:
