@@ -44,7 +44,7 @@ def estimated(
     if not values:
         return []
     table = np.stack(list(values.values()), axis=1)  # (cases, metrics)
-    known = np.isfinite(table).any(axis=0)
+    known: list[bool] = np.atleast_1d(np.isfinite(table).any(axis=0)).tolist()
     drawn = bootstrap.means(table, units, random)
     figures = []
     for column, metric in enumerate(values):

@@ -52,8 +52,11 @@ class EvaluateJobs:
             job.tell(Counts(total, done, 0), current)
 
         found = run(self._lanes.engine, study, self._settings, report)
-        kept = {"seed": wish.seed, "versions": versions(), "hashes": hashes(study)}
-        self._lanes.transact(lambda connection: write_figures(connection, job.id, found.steps, **kept))
+        self._lanes.transact(
+            lambda connection: write_figures(
+                connection, job.id, found.steps, seed=wish.seed, versions=versions(), hashes=hashes(study)
+            )
+        )
         folder = write_report(document(job.id, study, found), self._settings.data_dir)
         log.info("Evaluated: %s", folder, extra=job.about)
         job.end(JobStatus.SUCCEEDED, job.counts._replace(done=job.counts.total))

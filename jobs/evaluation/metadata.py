@@ -28,7 +28,7 @@ def metadata_vectors(tracks: Sequence[ArchiveTrack]) -> NDArray[np.float32]:
         for fact in each:
             vectors[row, places[fact]] = 1.0
     norms = np.linalg.norm(vectors, axis=1, keepdims=True)
-    return vectors / np.where(norms > 0, norms, 1)
+    return np.asarray(vectors / np.where(norms > 0, norms, 1), dtype=np.float32)
 
 
 def _facts(track: ArchiveTrack, duration: int) -> list[tuple[str, Hashable]]:

@@ -63,7 +63,7 @@ class PartStore:
         arrays = {FIGURES: np.frombuffer(orjson.dumps(told), np.uint8), **part.arrays}
         partial = self._folder / f".{key}.{os.getpid()}.partial"
         with partial.open("wb") as file:
-            np.savez_compressed(file, **arrays)
+            np.savez_compressed(file, allow_pickle=False, **arrays)
         partial.replace(self._path(key))
 
     def _path(self, key: str) -> Path:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from psycopg import sql
-
 from domain.experiments import Experiment, Figure
 from sql.catalogue import pages
 from sql.catalogue.pages import Key, Order, Page
@@ -15,7 +13,7 @@ EXPERIMENT = (
 )
 OF_FIGURE = 11
 NEWEST_FIRST = Order(("e.id",), descending=True)
-COUNT = sql.SQL("SELECT count(*) FROM experiments")
+COUNT = "SELECT count(*) FROM experiments"
 
 
 class ExperimentReads:

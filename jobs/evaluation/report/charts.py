@@ -129,8 +129,8 @@ def _range(values: Sequence[float]) -> tuple[float, float]:
 def tick(low: float, high: float) -> float:
     """A round distance that gives some five ticks."""
     rough = max(high - low, 1e-6) / 5
-    power = 10 ** math.floor(math.log10(rough))
-    return next(factor * power for factor in (1, 2, 5, 10) if factor * power >= rough)
+    power = float(10 ** math.floor(math.log10(rough)))
+    return next(factor * power for factor in (1.0, 2.0, 5.0, 10.0) if factor * power >= rough)
 
 
 def _ticks(low: float, high: float) -> list[float]:

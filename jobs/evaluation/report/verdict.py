@@ -98,19 +98,17 @@ def _space(findings: Findings) -> tuple[str | None, list[str]]:
         f" {len(tasks) * len(others)} comparisons with other spaces (mean NDCG@5 {scores[first]:.3f})."
     ]
     for other in others[:3]:
-        won = [task for task in tasks if _verdict(findings, task, first, other) == "better"]
-        lost = [task for task in tasks if _verdict(findings, task, first, other) == "worse"]
-        equal = [task for task in tasks if task not in won and task not in lost]
-        parts = []
-        if won:
-            parts.append(f"better for {listed(won)}")
-        if lost:
-            parts.append(f"worse for {listed(lost)}")
-        if equal:
-            parts.append(f"not distinguishable for {listed(equal)}")
-        said.append(f"Against {other} ({scores[other]:.3f}) it is {'; '.join(parts)}.")
+        said.append(f"Against {other} ({scores[other]:.3f}) it is {_against(findings, tasks, first, other)}.")
     said += _by_listeners(findings, first)
     return first, said
+
+
+def _against(findings: Findings, tasks: Sequence[str], first: str, other: str) -> str:
+    """At which tasks one space is better, worse, or neither."""
+    found: dict[str, list[str]] = {"better": [], "worse": [], "not distinguishable": []}
+    for task in tasks:
+        found[_verdict(findings, task, first, other)].append(task)
+    return "; ".join(f"{verdict_} for {listed(those)}" for verdict_, those in found.items() if those)
 
 
 def _count(findings: Findings, tasks: Sequence[str], name: str, others: Iterable[str], verdict_: str) -> int:

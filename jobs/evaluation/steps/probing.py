@@ -13,12 +13,13 @@ from jobs.evaluation.parts import Part
 from jobs.evaluation.steps.content import truths_for
 from jobs.evaluation.steps.step import Step, Told
 from ml.evaluation.probes.curve import Target, gained, probe_curve
+from ml.evaluation.probes.probe import Kind
 
 PROBE, GAIN = "probe", "gain by fine-tuning"
 SIZES = {True: (5, 10, 20, 50, 100, 200), False: (20, 100)}
 REPEATS = {True: 5, False: 2}
 # Frozen vectors with a linear probe or nearest neighbours, and a small adapter fine-tuned on the same examples.
-KINDS = {True: ("linear", "knn", "adapter"), False: ("linear", "knn")}
+KINDS: dict[bool, tuple[Kind, ...]] = {True: ("linear", "knn", "adapter"), False: ("linear", "knn")}
 METRICS = {"label": "balanced accuracy", "number": "r2", "tags": "mean average precision"}
 
 

@@ -35,6 +35,8 @@ from ml.training.watch import Progress, Watch
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from ml.evaluation.statistics.comparisons import Comparison
+
 K = 10
 COMPARED = Metric("ndcg", K)
 HOT, COLD, COLD_AMONG_COLD, AGAIN, SEEN = "hot", "cold", "cold among cold", "repeated", "seen in training"
@@ -173,7 +175,7 @@ def compare(archive: Archive, split: Split, chosen: Sequence[Way], parts: Parts,
         values = {way.name: parts[step_name(way)].arrays[asked.part] for way in chosen}
         users, count = asked.cases.users, len(asked.cases)
 
-        def add(found: list, task: str, part: str = asked.part, count: int = count) -> None:
+        def add(found: list[Comparison], task: str, part: str = asked.part, count: int = count) -> None:
             figures.extend(compared(found, named, COMPARED, count, part=part, task=task))
 
         best = best_of(values)

@@ -189,9 +189,9 @@ def stability(archive: Archive, whole: Split | None, parts: Parts, shares: Seque
     for task in tasks(archive.truths):
         known = [name for name in names if f"{task.name} {shares[-1]}" in parts[tracks_name(name)].arrays]
         for share in shares[:-1]:
-            some = {name: parts[tracks_name(name)].arrays.get(f"{task.name} {share}") for name in known}
-            if len(known) < 3 or any(values is None for values in some.values()):
+            if len(known) < 3 or any(f"{task.name} {share}" not in parts[tracks_name(name)].arrays for name in known):
                 continue
+            some = {name: parts[tracks_name(name)].arrays[f"{task.name} {share}"] for name in known}
             every = {name: parts[tracks_name(name)].arrays[f"{task.name} {shares[-1]}"] for name in known}
             left, right = (
                 parts[tracks_name(known[0])].arrays[f"{task.name} {one} units"] for one in (share, shares[-1])
@@ -203,10 +203,10 @@ def stability(archive: Archive, whole: Split | None, parts: Parts, shares: Seque
     trained = [way for way in ways if users_name(way) in parts and f"recommending by {way.name}" in parts]
     for share in shares[:-1] if len(trained) >= 3 else ():
         for part, cases in ((HOT, whole.hot), (COLD, whole.cold)):
-            some = {way.name: parts[users_name(way)].arrays.get(f"{part} {share}") for way in trained}
-            every = {way.name: parts[f"recommending by {way.name}"].arrays.get(part) for way in trained}
-            if any(values is None for values in (*some.values(), *every.values())):
+            if any(f"{part} {share}" not in parts[users_name(way)].arrays for way in trained) or not len(cases):
                 continue
+            some = {way.name: parts[users_name(way)].arrays[f"{part} {share}"] for way in trained}
+            every = {way.name: parts[f"recommending by {way.name}"].arrays[part] for way in trained}
             figures.append(_tau(some, every, cases.users, cases.users, part, "listeners", share, seed))
     return Part(figures)
 
