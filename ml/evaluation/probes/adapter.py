@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from ml.evaluation.probes.probe import Task
 
 BOTTLENECK = 32
-STEPS = 150
+STEPS = 100
 LEARNING_RATE = 1e-2
 WEIGHT_DECAY = 1e-2
 
@@ -55,7 +55,7 @@ def adapted(
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         model = Adapter(vectors.shape[1], {"classes": classes, "number": 1}.get(task, truth.shape[-1]))
-    optimizer = torch.optim.AdamW(model.parameters(), lr=LEARNING_RATE, weight_decay=WEIGHT_DECAY)
+    optimizer = torch.optim.AdamW(model.parameters(), lr=LEARNING_RATE, weight_decay=WEIGHT_DECAY, fused=True)
     for _ in range(STEPS):
         optimizer.zero_grad()
         _loss(task, model(known), target).backward()  # type: ignore[no-untyped-call]  # torch's own
