@@ -62,12 +62,18 @@ async function navigate() {
   };
   try {
     if (target) await target.show(target.parameters, context);
-    else replace(page, empty(texts.notFound, texts.notFoundRemedy, h("a", { class: "button", href: "#/" }, texts.toAlbums)));
+    else showNowhere(context);
   } catch (error) {
     console.error(error);
     if (!signal.aborted) replace(page, failed(error, navigate));
   }
   if (!signal.aborted) requestAnimationFrame(() => scrollTo(0, scrolled.get(here) ?? 0));
+}
+
+function showNowhere({ page, titled }) {
+  const way = h("a", { class: "button", href: "#/" }, texts.toAlbums);
+  replace(page, h("h1", { class: "unseen", tabindex: "-1" }, texts.notFound), empty(texts.notFound, texts.notFoundRemedy, way));
+  titled(texts.notFound);
 }
 
 /** Space and arrows move what plays, wherever they mean nothing else. */
