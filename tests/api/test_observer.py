@@ -141,7 +141,8 @@ async def test_strangers_are_told_no_metrics(app: Starlette, database: Database)
         ("http://archive.example", ("127.0.0.1", 1), {}),
         (LOCAL, ("127.0.0.1", 1), {"x-forwarded-for": "192.0.2.1"}),
     ):
-        transport = httpx.ASGITransport(create_app(Settings(host="0.0.0.0"), database), client=client)  # noqa: S104 -- is the test
+        settings = Settings(host="0.0.0.0", allowed_hosts=("archive.example",))  # noqa: S104 -- is the test
+        transport = httpx.ASGITransport(create_app(settings, database), client=client)
         async with httpx.AsyncClient(transport=transport, base_url=url, headers=headers) as http:
             answer = await http.get("/metrics")
             assert (answer.status_code, "segue_" in answer.text) == (403, False)

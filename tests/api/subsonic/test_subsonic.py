@@ -219,7 +219,8 @@ async def test_elsewhere_it_takes_a_key(database_url: str) -> None:
     made = new_key()
     with engine.begin() as connection:
         add_key(connection, made, "a player", None, None)
-    app = create_app(Settings(subsonic=True, host="0.0.0.0", database_url=database_url))  # noqa: S104 -- is the test
+    elsewhere: dict[str, Any] = {"host": "0.0.0.0", "allowed_hosts": ("archive.example",)}  # noqa: S104 -- is the test
+    app = create_app(Settings(subsonic=True, database_url=database_url, **elsewhere))
     async with httpx.AsyncClient(
         transport=httpx.ASGITransport(app), base_url="http://archive.example", params={"f": "json"}
     ) as player:
