@@ -2,6 +2,8 @@
 // one gets its text.
 
 const ADDRESS = new URL("graphql", document.baseURI);
+// Where a gateway asks who it is, tokens of an organization are taken here only.
+const CURATOR_ADDRESS = new URL("curator/graphql", document.baseURI);
 const CURATOR_KEY = "segue.curator";
 
 /** The server said no; `code` is stable. */
@@ -54,7 +56,7 @@ export function keepCuratorKey(key) {
 /** The answers of a subscription, as server-sent events. Ends with it; raises as `ask` does. */
 export async function* follow(name, variables, { token, signal }) {
   const response = await fetched(
-    ADDRESS,
+    addressFor(token),
     {
       method: "POST",
       headers: { ...headersOf(token), accept: "text/event-stream", "content-type": "application/json" },
@@ -101,7 +103,12 @@ async function post(operation, token, signal) {
     keepalive: Boolean(operation.variables?.entries),
     signal,
   };
-  return content(await fetched(ADDRESS, options, signal));
+  return content(await fetched(addressFor(token), options, signal));
+}
+
+// Tokens of an organization are JWTs, in three parts; ours and API keys are not.
+function addressFor(token) {
+  return token?.split(".").length === 3 ? CURATOR_ADDRESS : ADDRESS;
 }
 
 function headersOf(token) {
