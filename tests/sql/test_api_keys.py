@@ -34,7 +34,7 @@ class Watched(Database):
     async def rows(self, statement: Statement, parameters: dict[str, Any] | None = None) -> list[Row]:
         self.sent.append((statement, parameters))
         if self.is_full and statement == NOTE_USE:
-            raise DatabaseFull(place="here")
+            raise DatabaseFull(place="here", reason="no space left")
         return await super().rows(statement, parameters)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from uuid import UUID
 
 import psycopg
@@ -25,8 +25,15 @@ ANA, BEN = UUID(int=1), UUID(int=2)
 INTERACTIONS = 250
 
 
-@pytest.fixture
-def filled(database_url: str) -> str:
+@pytest.fixture(scope="module")
+def filled(new_database: Callable[[], str]) -> str:
+    """For all tests that only read."""
+    url = new_database()
+    fill_with_users(url)
+    return url
+
+
+def fill_with_users(database_url: str) -> None:
     """Two users, each with 2 sessions, 250 interactions, 3 impressions and a key."""
     track = fill(database_url).tracks["Prelude"]
     with psycopg.connect(database_url, autocommit=True) as connection:
@@ -57,7 +64,6 @@ def filled(database_url: str) -> str:
                 "INSERT INTO api_keys (prefix, digest, label, role, user_id) VALUES (%s, %s, 'a player', 'USER', %s)",
                 [key.prefix, key.digest, user],
             )
-    return database_url
 
 
 @pytest.fixture
@@ -125,9 +131,10 @@ async def test_all_at_once_is_the_same(export: UserExport, filled: str) -> None:
     assert at_once == paged
 
 
-async def test_whatever_refers_to_a_user_is_told_and_goes_with_them(export: UserExport, filled: str) -> None:
+async def test_whatever_refers_to_a_user_is_told_and_goes_with_them(database_url: str) -> None:
     """Of every table, also those that will come: one that names a user goes with them, and is among what is told."""
-    with psycopg.connect(filled, autocommit=True) as connection:
+    fill_with_users(database_url)
+    with psycopg.connect(database_url, autocommit=True) as connection:
         referring = connection.execute(
             "SELECT conrelid::regclass::text, confdeltype FROM pg_constraint"
             " WHERE contype = 'f' AND confrelid = 'users'::regclass"
@@ -139,12 +146,15 @@ async def test_whatever_refers_to_a_user_is_told_and_goes_with_them(export: User
     told = {part.table for part in PARTS} - {"users"}
     assert {table for table, _ in referring} == {table for (table,) in named} == told
     assert {rule for _, rule in referring} == {"c"}
-    engine = make_engine(filled)
+    engine = make_engine(database_url)
     with engine.begin() as connection:
         delete_user(connection, ANA)
     engine.dispose()
+    database = Database(database_url, size=1, statement_timeout_seconds=10)
+    export = UserExport(database)
     assert await export.count(ANA) == 0
     assert await export.count(BEN) == 1 + 2 + INTERACTIONS + 3 + 1
+    await database.close()
 
 
 async def test_a_user_is_found_by_any_name(filled: str) -> None:
