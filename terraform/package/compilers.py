@@ -6,6 +6,8 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -58,8 +60,18 @@ def on_node() -> Compiler | None:
 
 def best() -> Compiler:
     """One for a Python that Lambda can run the package with, if it can be had here; else for the one that runs this."""
-    found = [shutil.which(f"python{version}") for version in reversed(RUNTIMES)]
-    chosen = next((path for path in found if path), None)
-    if chosen is not None:
-        return native(Path(chosen))
+    for version in reversed(RUNTIMES):
+        for python in _installed(version):
+            # What a version manager puts into the path may lead nowhere.
+            with suppress(OSError, subprocess.CalledProcessError):
+                return native(python)
     return on_node() or native(Path(sys.executable))
+
+
+def _installed(version: str) -> Iterator[Path]:
+    """Pythons of a version: in the path, then those that pyenv keeps, the newest first."""
+    found = shutil.which(f"python{version}")
+    if found:
+        yield Path(found)
+    kept = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv")) / "versions"
+    yield from sorted(kept.glob(f"{version}.*/bin/python{version}"), reverse=True)

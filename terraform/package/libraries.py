@@ -27,7 +27,16 @@ def install(target: Target, project: Path, folder: Path) -> None:
     empty folder. Raises PackageUnfit for a library that the lock does not know, or that has no place in the package."""
     subprocess.run(  # noqa: S603 -- nothing in it comes from outside
         [
-            *(sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-compile"),
+            *(
+                sys.executable,
+                "-m",
+                "pip",
+                "install",
+                "-qq",
+                "--disable-pip-version-check",
+                "--no-warn-conflicts",
+                "--no-compile",
+            ),
             *("--target", str(folder), "--constraint", str(project / "requirements.lock")),
             *("--only-binary=:all:", "--implementation=cp", f"--python-version={target.python}"),
             *(f"--platform={tag}" for tag in target.platforms),
