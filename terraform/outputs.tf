@@ -5,6 +5,11 @@ output "graphql_url" {
   value       = "${aws_apigatewayv2_api.api.api_endpoint}/graphql"
 }
 
+output "page_url" {
+  description = "The page for listening; null where it is not served."
+  value       = var.serve_page ? aws_apigatewayv2_api.api.api_endpoint : null
+}
+
 output "curator_graphql_url" {
   description = "Where curators ask, with a token of the issuer; null where there is no issuer."
   value       = local.curators == null ? null : "${aws_apigatewayv2_api.api.api_endpoint}/curator/graphql"
