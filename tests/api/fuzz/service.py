@@ -5,15 +5,17 @@ from __future__ import annotations
 import asyncio
 import json
 import re
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit, urlunsplit
 from uuid import UUID
 
 import httpx
 import psycopg
+from starlette.applications import Starlette
 
 from api.app import create_app
 from api.error_table import OF_THE_PROTOCOL
@@ -89,6 +91,12 @@ class Service:
             wrong += [f"somebody else's: {secret}" for secret in (BEN, *self.others) if secret in data]
         return wrong
 
+    def may_delete(self) -> list[str]:
+        """Users whom this role could forget."""
+        if self.role == "curator":
+            return self.pool["User"]
+        return [] if self.role == "public" else [user for user in self.pool["User"] if user not in self.others]
+
     def rows_of_ben(self) -> list[tuple[Any, ...]]:  # Any: columns
         """What is stored of Ben."""
         with psycopg.connect(self.url) as connection:
@@ -100,29 +108,49 @@ class Service:
 
 
 @contextmanager
-def served(role: str, new_database: Callable[[], str], folder: Path) -> Iterator[Service]:
-    """The service as this role reaches it. A curator is who sits at a server that is open."""
-    url = new_database()
-    archive = fill(url)
-    roots = folder / "music"
-    roots.mkdir(parents=True)
-    settings = Settings(
-        data_dir=folder / "data", database_url=url, import_roots=(roots,), allowed_hosts=("archive.test",)
-    )
-    database = Database(url, size=4, statement_timeout_seconds=TIMEOUT_SECONDS)
-    app = create_app(settings, database)
-    address = "http://127.0.0.1:8000" if role == "curator" else "http://archive.test"
-    with asyncio.Runner() as runner:
-        http = httpx.AsyncClient(
-            transport=httpx.ASGITransport(app, raise_app_exceptions=False), base_url=address, timeout=60
-        )
-        try:
-            pool, others, token = runner.run(_listened(http, archive))
+def served(roles: Sequence[str], new_database: Callable[[], str], folder: Path) -> Iterator[list[Service]]:
+    """The service as each role reaches it, on databases of their own that hold the same under the same ids. A curator
+    is who sits at a server that is open."""
+    filled = new_database()
+    archive = fill(filled)
+    with asyncio.Runner() as runner, ExitStack() as stack:
+
+        def reached(url: str, role: str) -> httpx.AsyncClient:
+            app, address = _app(url, role, folder)
+            http = httpx.AsyncClient(
+                transport=httpx.ASGITransport(app, raise_app_exceptions=False), base_url=address, timeout=60
+            )
+            stack.callback(lambda: runner.run(app.state.services.close()))
+            stack.callback(lambda: runner.run(http.aclose()))
+            return http
+
+        pool, others, token = runner.run(_listened(reached(filled, "public"), archive))
+        stack.pop_all().close()
+        services = []
+        for role in roles:
+            url = _copy(filled, f"{urlsplit(filled).path[1:]}_{role}")
             headers = {"authorization": f"Bearer {token}"} if role == "user" else {}
-            yield Service(role, http, runner, url, pool, others, headers)
-        finally:
-            runner.run(http.aclose())
-            runner.run(app.state.services.close())
+            services.append(Service(role, reached(url, role), runner, url, pool, others, headers))
+        yield services
+
+
+def _app(url: str, role: str, folder: Path) -> tuple[Starlette, str]:
+    """The application, and the address that this role reaches it under."""
+    roots = folder / role / "music"
+    roots.mkdir(parents=True, exist_ok=True)
+    settings = Settings(
+        data_dir=folder / role / "data", database_url=url, import_roots=(roots,), allowed_hosts=("archive.test",)
+    )
+    app = create_app(settings, Database(url, size=4, statement_timeout_seconds=TIMEOUT_SECONDS))
+    return app, "http://127.0.0.1:8000" if role == "curator" else "http://archive.test"
+
+
+def _copy(url: str, name: str) -> str:
+    """Another database with the same in it."""
+    parts = urlsplit(url)
+    with psycopg.connect(urlunsplit(parts._replace(path="/postgres")), autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE {parts.path[1:]} STRATEGY file_copy")
+    return urlunsplit(parts._replace(path=f"/{name}"))
 
 
 async def _listened(http: httpx.AsyncClient, archive: SmallArchive) -> tuple[dict[str, list[str]], list[str], str]:
