@@ -77,7 +77,7 @@ def running(
     """A function whose package lies in the folder `code`. It knows `environment` and what Lambda sets, nothing else;
     `paths` are where it finds what the runtime brings."""
     function = Function(timeout_seconds, log)
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _answering(function))
+    server = _Server(("127.0.0.1", 0), _answering(function))
     server.daemon_threads = True
     Thread(target=server.serve_forever, daemon=True).start()
     host, port = server.server_address[:2]
@@ -109,6 +109,11 @@ def running(
         function.events.put(NOTHING)
         server.shutdown()
         server.server_close()
+
+
+class _Server(ThreadingHTTPServer):
+    def handle_error(self, request: object, client_address: object) -> None:
+        """A function that is ended while it waits for an event hangs up."""
 
 
 def _answering(function: Function) -> type[BaseHTTPRequestHandler]:
