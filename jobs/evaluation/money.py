@@ -18,5 +18,9 @@ def money(space: str | None, tracks: int, hours: float) -> str | None:
         return None
     return (
         f"On AWS this archive would cost some {found.total:,.2f} dollars a month with {REQUESTS_A_MONTH:,} requests,"
-        f" and {found.once:,.2f} once to hear it all in {space} (segue cost says what that counts)."
+        f" and {_dollars(found.once)} once to hear it all in {space} (segue cost says what that counts)."
     )
+
+
+def _dollars(amount: float) -> str:
+    return f"{amount:,.2f}" if amount >= 0.01 else "less than a cent"

@@ -12,7 +12,7 @@ from jobs.evaluation.report.text import value_text
 
 WIDTH = 760
 ROW = 22
-LABEL = 230
+LABEL = 270
 SERIES = 8
 # A value to where it lies in the picture.
 Scale = Callable[[float], float]
@@ -64,13 +64,18 @@ def intervals(title: str, rows: Sequence[Estimate], *, line: float | None = None
     return _svg(title, height, parts)
 
 
-def curves(title: str, lines: Sequence[Curve], across: str, up: str, *, logarithmic: bool = False) -> str:
-    """Lines over a shared x, each with its interval as a band, told apart by colour, dashes and name."""
+def curves(
+    title: str, lines: Sequence[Curve], across: str, up: str, *, logarithmic: bool = False, shares: bool = False
+) -> str:
+    """Lines over a shared x, each with its interval as a band, told apart by colour, dashes and name; nothing where there
+    is but one x. `shares` are shown in per cent."""
     lines = [line for line in lines if line.points][:SERIES]
     if not lines:
         return ""
     height, left, top, bottom, right = 300, 56, 14, 262, WIDTH - 190
     xs = sorted({point[0] for line in lines for point in line.points})
+    if len(xs) < 2:
+        return ""
     low, high = _range([value for line in lines for point in line.points for value in point[1:] if value is not None])
     first, last = (math.log(xs[0]), math.log(xs[-1])) if logarithmic else (xs[0], xs[-1])
 
@@ -83,7 +88,7 @@ def curves(title: str, lines: Sequence[Curve], across: str, up: str, *, logarith
 
     parts = [_levels(low, high, y, left, right)]
     for value in xs:
-        text = f"{value:,.0f}" if value >= 1 else f"{value:.0%}"
+        text = f"{value:.0%}" if shares else f"{value:,.0f}"
         parts.append(f'<text class="tick" x="{x(value):.1f}" y="{bottom + 16}" text-anchor="middle">{text}</text>')
     ends = _spread([y(line.points[-1][1]) for line in lines], 15.0, top, bottom)
     for number, (line, end) in enumerate(zip(lines, ends, strict=True)):

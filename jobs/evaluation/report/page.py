@@ -79,7 +79,7 @@ def _subject(findings: Findings) -> str:
     archive, listening = document["archive"], document["listening"]
     who = "nobody has listened yet"
     if listening:
-        kind = "people" if listening["of_people"] else "listeners, most or all simulated"
+        kind = "people" if listening["of_people"] else _simulated(listening)
         who = f"{listening['users']:,} {kind}, {listening['listenings']:,} listenings"
     extent = "" if document["wish"]["full"] else " Quick: few subsets, probes and disturbances."
     return (
@@ -87,6 +87,10 @@ def _subject(findings: Findings) -> str:
         f" {archive['hours']:.1f} hours; {len(document['spaces'])} representations; {escape(who)}."
         f" {escape(document['made_at'][:10])}, seed {document['seed']}.{extent}"
     )
+
+
+def _simulated(listening: dict[str, int]) -> str:
+    return "listeners, most of them simulated" if listening["people"] else "simulated listeners"
 
 
 def _verdict(judged: Verdict) -> str:

@@ -156,7 +156,7 @@ def _strategy(findings: Findings, space: str | None) -> tuple[str | None, list[s
     name, leading = way_name(choice.strategy or "", choice.space), way_name(leader.strategy, leader.space)
     said = [f"For tracks that are known, {leading} does best: NDCG@10 {with_interval(leader)}."]
     if name != leading:
-        said.append(f"{name} ({with_interval(choice)}) is simpler and not distinguishable from it: use that.")
+        said.append(f"{name}, at {with_interval(choice)}, is simpler and not distinguishable from it: use that.")
     cold = _candidates(findings, "cold")
     best_cold = best(cold)
     if best_cold is not None and best_cold.strategy is not None:
@@ -165,7 +165,7 @@ def _strategy(findings: Findings, space: str | None) -> tuple[str | None, list[s
         simple = _simplest(findings, "cold", cold, best_cold)
         if way_name(simple.strategy or "", simple.space) != newest:
             said.append(
-                f"{way_name(simple.strategy or '', simple.space)} ({with_interval(simple)}) is simpler and not"
+                f"{way_name(simple.strategy or '', simple.space)}, at {with_interval(simple)}, is simpler and not"
                 " distinguishable from it."
             )
     said += _interests(findings)
@@ -228,7 +228,7 @@ def _several(one: Figure) -> tuple[str, str] | None:
 
 def _sure(findings: Findings, space: str | None) -> list[str]:
     archive, listening = findings.document["archive"], findings.listening
-    said = [f"How sure: the archive has {archive['tracks']:,} tracks in all spaces; intervals are 95 %."]
+    said = [f"The archive has {archive['tracks']:,} tracks in all spaces; intervals are 95 %."]
     if listening is None:
         said.append("Nobody has listened, so all of this is about sound and catalogue, not about taste.")
     elif not listening["of_people"]:
@@ -259,7 +259,7 @@ def _cost(findings: Findings, space: str | None, strategy: str | None) -> list[s
     hours = findings.document["archive"]["hours"]
     if hearing is not None and hearing.value is not None:
         said.append(
-            f"What it costs: {space} takes one worker {duration_text(hearing.value)} for an hour of audio,"
+            f"{space} takes one worker {duration_text(hearing.value)} for an hour of audio,"
             f" {duration_text(hearing.value * hours)} for all {hours:.1f} hours."
         )
     if room is not None and room.value is not None:
@@ -279,10 +279,7 @@ def _collect(findings: Findings, space: str | None) -> list[str]:
     said = []
     listening, truths = findings.listening, findings.document["archive"]["truths"]
     if listening is None or not listening["of_people"]:
-        said.append(
-            "To be surer, collect listening by people first: it is the only evidence of taste, and nothing here"
-            " replaces it."
-        )
+        said.append("Listening by people comes first: it is the only evidence of taste, and nothing here replaces it.")
     needed = _needed_listeners(findings)
     if needed is not None:
         said.append(needed)

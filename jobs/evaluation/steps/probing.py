@@ -17,10 +17,12 @@ from ml.evaluation.probes.probe import Kind
 
 PROBE, GAIN = "probe", "gain by fine-tuning"
 SIZES = {True: (5, 10, 20, 50, 100, 200), False: (20, 100)}
-REPEATS = {True: 5, False: 2}
+REPEATS = {True: 5, False: 3}
 # Frozen vectors with a linear probe or nearest neighbours, and a small adapter fine-tuned on the same examples.
 KINDS: dict[bool, tuple[Kind, ...]] = {True: ("linear", "knn", "adapter"), False: ("linear", "knn")}
-METRICS = {"label": "balanced accuracy", "number": "r2", "tags": "mean average precision"}
+METRICS = {"label": "balanced accuracy", "number": "R²", "tags": "mean average precision"}
+# What a score can be at all, which an interval of few repeats does not know.
+BOUNDS = {True: (-1.0, 1.0), False: (0.0, 1.0)}
 
 
 def probing_steps(archive: Archive, seed: int, *, full: bool) -> list[Step]:
@@ -71,8 +73,8 @@ def probed(space: EvaluatedSpace, target: Target, seed: int, told: Told, *, full
             task=target.name,
             metric=metric_of(target),
             value=number(point.score),
-            low=number(point.interval.low),
-            high=number(point.interval.high),
+            low=number(max(point.interval.low, BOUNDS[target.numeric][0])),
+            high=number(min(point.interval.high, BOUNDS[target.numeric][1])),
             cases=len(point.scores),
             space=space.name,
             config={

@@ -49,7 +49,7 @@ def test_without_listeners_there_is_no_strategy_to_compare() -> None:
     found = judged(*CONTENT)
     assert found.strategy == "KNN"
     assert found.of_strategy[0].startswith("Use the strategy KNN: nobody has listened yet")
-    assert found.collect[0].startswith("To be surer, collect listening by people first")
+    assert found.collect[0].startswith("Listening by people comes first")
     assert "Nothing tells the ensemble and instrument of tracks" in found.collect[1]
 
 
@@ -61,7 +61,7 @@ def test_of_what_cannot_be_told_apart_the_simplest_is_taken() -> None:
     assert found.strategy == "KNN"
     assert found.of_strategy[:2] == [
         "For tracks that are known, BERT4REC on musicnn-mtt does best: NDCG@10 .200 (.180 to .220).",
-        "KNN on musicnn-mtt (.180 (.160 to .200)) is simpler and not distinguishable from it: use that.",
+        "KNN on musicnn-mtt, at .180 (.160 to .200), is simpler and not distinguishable from it: use that.",
     ]
     # ± .04 at 100 listeners is ± .02 at 100 · (.04 / .02)² = 400.
     assert found.collect[1].startswith("Some 400 such listeners, in place of 100, would tell BERT4REC on musicnn-mtt")
@@ -78,4 +78,4 @@ def test_made_up_listeners_are_no_evidence_of_taste() -> None:
     assert "simulated" in " ".join(judged(*CONTENT, *LISTENED, users=100).sure)
     people = judged(*CONTENT, *LISTENED, users=100, people=True)
     assert "100 people listened 4,000 times." in people.sure
-    assert not any("listening by people first" in line for line in people.collect)
+    assert not any("by people comes first" in line for line in people.collect)

@@ -122,9 +122,16 @@ def _scenario(findings: Findings, part: str, words: str) -> str:
     return (
         heading(words)
         + chart
-        + table(words, ["way", "NDCG@10", "HitRate@10", "MRR", "against the best"], rows)
+        + table(
+            words, ["way", "NDCG@10", "HitRate@10", "MRR", "against the best"], rows, note=_reference(findings, part)
+        )
         + folded("Every k", full)
     )
+
+
+def _reference(findings: Findings, part: str) -> str:
+    name = _best_name(findings, part)
+    return "" if name is None else f"Compared with {escape(name)}, the best of those that are not on random vectors."
 
 
 def _best_name(findings: Findings, part: str) -> str | None:

@@ -17,7 +17,7 @@ def size(findings: Findings) -> str:
         for task in dict.fromkeys(one.task for one in findings.where(part="size") if one.config["of"] == of):
             lines = _by_share(findings, of, task)
             title = f"{task_words(task)} as the {of} shrink, NDCG@{10 if of == 'listeners' else 5}"
-            parts.append(curves(title, lines, across, "NDCG"))
+            parts.append(curves(title, lines, across, "NDCG", shares=True))
     parts.append(_size_table(findings))
     parts.append(_folds(findings))
     return "".join(part for part in parts if part)
