@@ -71,7 +71,8 @@ def build(target: Target, compiler: Compiler, project: Path, to: Path) -> dict[s
     for package, size in by_package.most_common(SHOWN):
         rest -= size
         say(f"  {size / MEGA:7.1f}  {package}")
-    say(f"  {rest / MEGA:7.1f}  {len(by_package) - SHOWN} others")
+    if len(by_package) > SHOWN:
+        say(f"  {rest / MEGA:7.1f}  {len(by_package) - SHOWN} others")
     return about
 
 
