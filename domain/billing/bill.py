@@ -31,7 +31,8 @@ class Archive:
         """What was said, else a share of the archive, and one at least."""
         if self.uploads is not None:
             return self.uploads
-        return math.ceil(self.tracks * measurements()["assumed"]["uploads_share"])
+        share: float = measurements()["assumed"]["uploads_share"]
+        return math.ceil(self.tracks * share)
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +161,7 @@ def _worker_hours(archive: Archive, size: WorkerSize) -> float:
     new_hours = archive.hours * archive.uploads_a_month / max(archive.tracks, 1)
     heard = sum(hearing_hours(space, new_hours, size) for space in archive.spaces)
     starts = math.ceil(archive.uploads_a_month / assumed["uploads_a_start"])
-    return heard + starts * (assumed["worker_start_seconds"] + assumed["worker_idle_seconds"]) / 3600
+    return float(heard + starts * (assumed["worker_start_seconds"] + assumed["worker_idle_seconds"]) / 3600)
 
 
 def _storage(archive: Archive) -> Iterator[Part]:
@@ -180,7 +181,8 @@ def _storage(archive: Archive) -> Iterator[Part]:
 
 def _out_gb(archive: Archive) -> float:
     api, assumed = measurements()["api"], measurements()["assumed"]
-    return archive.requests * api["answer_kb"] / MEGA + archive.listened_hours * assumed["audio_mb_hour"] / 1000
+    music = archive.listened_hours * assumed["audio_mb_hour"] / 1000
+    return float(archive.requests * api["answer_kb"] / MEGA + music)
 
 
 def _log_gb(archive: Archive) -> float:

@@ -44,6 +44,5 @@ def _searched_bytes(facts: BackendFacts, tracks: int, hours: float) -> float:
     vector = SINGLE * facts.dimension
     # The last segment of a track is shorter: half a one more each.
     segments = 3600 * hours / facts.segment_seconds + tracks / 2
-    return tracks * (2 * vector + rows["track"] + rows["index"]) + segments * (
-        2 * vector + rows["segment"] + rows["index"]
-    )
+    track, segment = (2 * vector + rows[kind] + rows["index"] for kind in ("track", "segment"))
+    return float(tracks * track + segments * segment)
