@@ -67,8 +67,8 @@ def intervals(title: str, rows: Sequence[Estimate], *, line: float | None = None
 def curves(
     title: str, lines: Sequence[Curve], across: str, up: str, *, logarithmic: bool = False, shares: bool = False
 ) -> str:
-    """Lines over a shared x, each with its interval as a band, told apart by colour, dashes and name; nothing where there
-    is but one x. `shares` are shown in per cent."""
+    """Lines over a shared x, each with its interval as a band, told apart by colour, dashes and name; nothing where
+    there is but one x. `shares` are shown in per cent."""
     lines = [line for line in lines if line.points][:SERIES]
     if not lines:
         return ""
