@@ -99,7 +99,7 @@ def _overlap(before: NDArray[np.float64], after: NDArray[np.float64], rows: NDAr
         others[np.arange(len(rows)), rows] = -np.inf
         found.append(np.argsort(-others, axis=1, kind="stable")[:, :count])
     shared = [len(np.intersect1d(one, other)) for one, other in zip(*found, strict=True)]
-    return np.array(shared, dtype=np.float64) / max(count, 1)
+    return np.asarray(np.array(shared) / max(count, 1), np.float64)
 
 
 def _recall(cosines: NDArray[np.float64], rows: NDArray[np.int64]) -> NDArray[np.float64]:

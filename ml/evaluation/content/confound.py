@@ -80,7 +80,8 @@ def confound(
 def _share(cosines: NDArray[np.float64], mates: NDArray[np.bool_], pieces: NDArray[np.bool_]) -> NDArray[np.float64]:
     """(queries,): how many of the five nearest `pieces` are `mates`; of all where there are fewer, which Precision@5
     divides by 5 all the same."""
-    return precision(rank_relevant(cosines, mates, pieces), K) * K / np.minimum(pieces.sum(axis=1), K)
+    found = precision(rank_relevant(cosines, mates, pieces), K)
+    return np.asarray(found * K / np.minimum(pieces.sum(axis=1), K))
 
 
 def _nearer(cosines: NDArray[np.float64], one: NDArray[np.bool_], other: NDArray[np.bool_]) -> NDArray[np.float64]:

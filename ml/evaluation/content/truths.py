@@ -30,7 +30,8 @@ class Truths(NamedTuple):
 
     def of(self, rows: NDArray[np.int64]) -> Truths:
         """The truths of some tracks, in the order of `rows`."""
-        return Truths(*(None if each is None else each[rows] for each in self))
+        kept = {name: each[rows] for name, each in self._asdict().items() if each is not None}
+        return Truths(**kept)
 
 
 def encode(values: Sequence[Hashable | None]) -> NDArray[np.int64]:
@@ -58,4 +59,4 @@ def alike(tags: NDArray[np.bool_], rows: NDArray[np.int64], least: float) -> NDA
 
 def other(rows: NDArray[np.int64], tracks: int) -> NDArray[np.bool_]:
     """(rows, tracks): True but for a track with itself."""
-    return rows[:, None] != np.arange(tracks)
+    return np.asarray(rows[:, None] != np.arange(tracks))

@@ -11,6 +11,6 @@ def gain(db: float) -> Disturbance:
     """By `db` decibels; what gets beyond full scale is clipped, as a converter would."""
 
     def disturb(samples: Samples, rate: int, random: np.random.Generator) -> Samples:
-        return np.clip(samples * np.float32(decibels(db)), -1, 1)
+        return np.asarray(np.clip(samples * np.float32(decibels(db)), -1, 1), np.float32)
 
     return disturb

@@ -48,6 +48,6 @@ def _encoded(samples: Samples, encoder: str, container: str, rate: int, kilobits
 
 
 def _decoded(coded: bytes, container: str) -> Samples:
-    with av.open(io.BytesIO(coded), format=container) as file:
+    with av.open(io.BytesIO(coded), "r", format=container) as file:
         frames = [frame.to_ndarray().reshape(-1) for frame in file.decode(audio=0)]
     return np.concatenate([np.empty(0, np.float32), *frames]).astype(np.float32)

@@ -17,4 +17,4 @@ def serendipity(
     of a primitive recommender, popularity, does not (Ge et al., "Beyond accuracy", RecSys 2010)."""
     found = (lists == targets[:, None]).any(axis=1)
     foreseen = (expected == targets[:, None]).any(axis=1)
-    return (found & ~foreseen).astype(np.float64)
+    return np.asarray(found & ~foreseen, np.float64)

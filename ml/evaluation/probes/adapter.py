@@ -54,7 +54,7 @@ def adapted(
     known = torch.from_numpy(vectors).float()
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        model = Adapter(vectors.shape[1], {"classes": classes, "number": 1}.get(task, truth.shape[-1]))
+        model = Adapter(vectors.shape[1], classes if task == "classes" else 1 if task == "number" else truth.shape[1])
     optimizer = torch.optim.AdamW(model.parameters(), lr=LEARNING_RATE, weight_decay=WEIGHT_DECAY, fused=True)
     for _ in range(STEPS):
         optimizer.zero_grad()

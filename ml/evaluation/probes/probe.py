@@ -84,7 +84,7 @@ def _neighbours(task: Task, known: Examples, asked: NDArray[np.float64], classes
     votes = np.zeros((len(asked), classes))
     for place, weight in enumerate(weights):
         votes[np.arange(len(asked)), known.truth[nearest[:, place]].astype(np.int64)] += weight
-    return votes.argmax(axis=1).astype(np.float64)
+    return np.asarray(votes.argmax(axis=1), np.float64)
 
 
 def _unit(vectors: NDArray[np.float64]) -> NDArray[np.float64]:

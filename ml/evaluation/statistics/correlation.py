@@ -81,4 +81,4 @@ def _ranked(values: NDArray[np.float64]) -> NDArray[np.float64]:
     """Ranks within each row of (measurements, points), ties sharing their mean."""
     below = (values[:, :, None] > values[:, None, :]).sum(axis=2)
     tied = (values[:, :, None] == values[:, None, :]).sum(axis=2)
-    return below + (tied + 1) / 2
+    return np.asarray(below + (tied + 1) / 2)
