@@ -28,8 +28,8 @@ from domain.recommendations import SimilarRequest, TrackFilter
 from domain.settings import Settings
 from sql.retrieval import nearest
 
-ROUNDS = 5
-CALLS = 300
+ROUNDS = 3
+CALLS = 150
 FIRST = 20
 SHOWN = 25
 
