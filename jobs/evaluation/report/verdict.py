@@ -83,10 +83,10 @@ def best_space(findings: Findings) -> str | None:
 
 def _space(findings: Findings) -> tuple[str | None, list[str]]:
     scores = {name: score for name in findings.real_spaces if (score := content_score(findings, name)) is not None}
+    names = findings.real_spaces
+    if len(names) == 1:
+        return names[0], [f"Only one space is there, {names[0]}, and nothing to compare it with."]
     if not scores:
-        names = findings.real_spaces
-        if len(names) == 1:
-            return names[0], [f"Only one space is there, {names[0]}, and nothing to compare it with."]
         return None, ["No space can be judged: the catalogue says nothing that tracks have in common."]
     tasks = [task for task in TASKS if findings.where(part="content", task=task, metric="ndcg", k=5)]
     won = {name: _count(findings, tasks, name, scores, "better") for name in scores}

@@ -22,7 +22,7 @@ from domain.training import TrainingWish
 from jobs.evaluation.job import EvaluateJobs
 from jobs.evaluation.labels import keep_labels
 from jobs.evaluation.report.findings import Findings
-from jobs.evaluation.report.writing import read_verdict, report_folder
+from jobs.evaluation.report.writing import read_verdict, report_folder, write_report
 from jobs.lanes import Lanes
 from jobs.queue import EVALUATE_ARCHIVE, TRAIN_MODEL, JobQueue
 from jobs.storage.location import open_storage
@@ -279,8 +279,8 @@ def test_a_model_is_not_asked_for_what_it_was_trained_on(archive: Archive, resul
     assert "cannot be measured on this split" in page
 
 
-def test_the_page_is_whole_and_asks_nothing_of_anybody(archive: Archive, results: dict[str, Any]) -> None:
-    folder = report_folder(archive.settings.data_dir)
+def test_the_page_is_whole_and_asks_nothing_of_anybody(results: dict[str, Any], tmp_path: Path) -> None:
+    folder = write_report(results, tmp_path)
     page = (folder / "index.html").read_text()
     assert re.findall(r"(?:src|href)=[\"'](?!#)", page) == []
     assert "<script" not in page
