@@ -20,7 +20,7 @@ PORT ?= 8000
 TESTERS ?= 3
 DATA ?= $(if $(ARCHIVE),data/archive,data/example)
 
-.PHONY: help up test soak weights aws package format lock clean
+.PHONY: help up test soak weights aws scanner package format lock clean
 
 help: ## Show what there is
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -44,6 +44,9 @@ weights: .venv/test.stamp ## The backends' contract on real weights: make weight
 aws: .venv/test.stamp ## Install the S3 and SQS server that tests use; without it they are skipped with a line
 	@PYTHON=$(BIN)/python tests/aws/install
 
+scanner: .venv/test.stamp ## Install the scanner of Terraform that tests use; without it they are skipped with a line
+	@PYTHON=$(BIN)/python tests/terraform/install
+
 package: .venv/base.stamp ## Build what is deployed to AWS: make package [LAMBDA_PYTHON=/path/to/python3.13]
 	@$(BIN)/python -m terraform.package $(if $(LAMBDA_PYTHON),--python "$(LAMBDA_PYTHON)")
 	@terraform/package/image
@@ -60,7 +63,7 @@ lock: ## Renew requirements.lock from pyproject.toml
 	rm -rf .venv-lock build
 
 clean: ## Remove the virtual environment and caches; data stays
-	rm -rf .venv .venv-aws .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build *.egg-info
+	rm -rf .venv .venv-aws .venv-checkov .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build *.egg-info
 
 # A changed lock or pyproject.toml makes the environment anew.
 .venv/base.stamp: requirements.lock pyproject.toml
