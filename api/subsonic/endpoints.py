@@ -86,7 +86,7 @@ async def get_cover_art(context: Context, asked: Asked) -> Response:
 
 
 # Which extensions there are is told to everybody, as players ask before they sign in.
-OPEN = {"getOpenSubsonicExtensions": get_extensions}
+OPEN: dict[str, Endpoint] = {"getOpenSubsonicExtensions": get_extensions}
 ENDPOINTS: dict[str, Endpoint] = OPEN | {
     "ping": ping,
     "getLicense": get_license,
