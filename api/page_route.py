@@ -71,8 +71,6 @@ def content_policy(*, has_remote_media: bool) -> str:
             "base-uri 'none'",
             "form-action 'none'",
             "frame-ancestors 'none'",
-            "require-trusted-types-for 'script'",
-            "trusted-types 'none'",
         )
     )
 
