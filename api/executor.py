@@ -165,7 +165,7 @@ class PlainExecutor(Executor[Any]):
 
     def _selection(self, object_type: GraphQLObjectType, field_details_list: FieldDetailsList) -> Selection | None:
         """How to read this selection off an object; None where it is not plain."""
-        key = (object_type.name, *(id(details.node) for details in field_details_list))
+        key: tuple[str | int, ...] = (object_type.name, *(id(details.node) for details in field_details_list))
         if key not in self._plans:
             self._plans[key] = self._plan(object_type, field_details_list)
         return self._plans[key]

@@ -78,7 +78,7 @@ def _of_database(facts: ServiceFacts | None) -> list[Gauge]:
     oldest = [(labels, backlog.oldest_seconds) for labels, backlog in jobs]
     return [
         up,
-        Gauge("segue_jobs", "Jobs that are not done.", [(labels, backlog.count) for labels, backlog in jobs]),
+        Gauge("segue_jobs", "Jobs that are not done.", [(labels, backlog.jobs) for labels, backlog in jobs]),
         Gauge("segue_oldest_job_seconds", "How long ago the oldest job that is not done was asked for.", oldest),
         Gauge("segue_space_tracks", "Tracks in each space's active revision.", spaces),
         Gauge("segue_model_active", "Trained models that answer.", models),

@@ -22,7 +22,7 @@ MODELS = "SELECT name, strategy, simulated FROM models WHERE status = 'ACTIVE' O
 class Backlog(NamedTuple):
     """How many jobs are in a status, and how long ago (seconds) the oldest of them was made."""
 
-    count: int
+    jobs: int
     oldest_seconds: float
 
 
