@@ -38,6 +38,8 @@ class KnownQueries:
         self._by_name: dict[str, str] = {}
         self._learned: OrderedDict[str, str] = OrderedDict()
         for folder in folders:
+            if not folder.is_dir():
+                raise QueryFileInvalid(path=folder, reason="there is no such folder")
             for path in sorted(folder.glob("*.graphql")):
                 self._add(path)
 

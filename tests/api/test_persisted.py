@@ -164,6 +164,8 @@ def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
         (tmp_path / "broken.graphql").write_bytes(content)
         with pytest.raises(QueryFileInvalid, match=r"broken\.graphql' cannot be used"):
             KnownQueries([tmp_path])
+    with pytest.raises(QueryFileInvalid, match="there is no such folder"):
+        KnownQueries([tmp_path / "elsewhere"])
 
 
 PUBLIC = "public, max-age=60, stale-while-revalidate=600"
