@@ -38,7 +38,7 @@ class KnownQueries:
         self._by_name: dict[str, str] = {}
         self._learned: OrderedDict[str, str] = OrderedDict()
         for folder in folders:
-            if not folder.is_dir():
+            if not folder.is_dir() and folder != OWN_QUERIES:  # a service may come without its page
                 raise QueryFileInvalid(path=folder, reason="there is no such folder")
             for path in sorted(folder.glob("*.graphql")):
                 self._add(path)
