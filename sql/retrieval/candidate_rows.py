@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from domain.catalogue import Composer, Track
@@ -16,20 +17,24 @@ if TYPE_CHECKING:
 
 def candidate_of(row: Row) -> Candidate:
     """A candidate of the columns `DETAILS` or `DETAILS_WITH_PLAYS`."""
-    distance, *track = row[: 1 + TRACK_COLUMNS]
     album_title, composer_name, tags, embedding, work_title, ids, names, *plays = row[1 + TRACK_COLUMNS :]
-    composers = tuple(map(Composer, ids or (), names or ()))
     return Candidate(
-        Track(*track),
-        distance,
+        Track(*row[1 : 1 + TRACK_COLUMNS]),
+        row[0],
         album_title,
         composer_name,
         tuple(tags),
         _numpy(embedding),
-        composers,
+        _composers(tuple(ids), tuple(names)) if ids else (),
         work_title,
         Plays(*plays) if plays else None,
     )
+
+
+# Most tracks of a list have one, and the same as others.
+@lru_cache(maxsize=4_000)
+def _composers(ids: tuple[int, ...], names: tuple[str, ...]) -> tuple[Composer, ...]:
+    return tuple(map(Composer, ids, names))
 
 
 def cap_parameters(first: int, options: RecommendationOptions) -> dict[str, int | None]:
