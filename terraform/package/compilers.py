@@ -13,8 +13,6 @@ from typing import NamedTuple
 
 from terraform.package.target import RUNTIMES
 
-FOLDER = Path(__file__).parent / "python"
-NODE_PYTHON = "3.13"
 # Where Lambda unpacks the package: tracebacks name files as they are there.
 TASK_ROOT = "/var/task"
 
@@ -46,26 +44,14 @@ def native(python: Path) -> Compiler:
     )
 
 
-def on_node() -> Compiler | None:
-    """The same Python built for WebAssembly, where Node.js and npm are here and can fetch it. Bytecode is the same on
-    every machine."""
-    node, npm = shutil.which("node"), shutil.which("npm")
-    if not node or not npm:
-        return None
-    install = [npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--silent"]
-    if subprocess.run(install, cwd=FOLDER, check=False).returncode != 0:  # noqa: S603 -- nothing in it comes from outside
-        return None
-    return Compiler(NODE_PYTHON, (node, str(FOLDER / "compile.mjs"), "{folder}", TASK_ROOT), {})
-
-
 def best() -> Compiler:
-    """One for a Python that Lambda can run the package with, if it can be had here; else for the one that runs this."""
+    """One for a Python that Lambda can run the package with, if there is one here; else for the one that runs this."""
     for version in reversed(RUNTIMES):
         for python in _installed(version):
             # What a version manager puts into the path may lead nowhere.
             with suppress(OSError, subprocess.CalledProcessError):
                 return native(python)
-    return on_node() or native(Path(sys.executable))
+    return native(Path(sys.executable))
 
 
 def _installed(version: str) -> Iterator[Path]:
