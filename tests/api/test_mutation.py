@@ -87,10 +87,10 @@ async def test_a_ticket_for_an_upload(client: Client, settings: Settings) -> Non
     expires = datetime.fromisoformat(ticket["expiresAt"])
     assert timedelta(seconds=3_598) < expires - asked < timedelta(seconds=3_605)
     assert (ticket["job"]["kind"], ticket["job"]["status"]) == ("upload", "WAITING")
-    # The signing keys, once, and the job.
-    assert client.statements == 2
+    # Whether the service is open, the signing keys, once, and the job.
+    assert client.statements == 3
     other = (await client.data(REQUEST_UPLOAD, name="a.mp3", size=1))["requestUpload"]
-    assert client.statements == 1
+    assert client.statements == 2
     assert other["job"]["id"] != ticket["job"]["id"]
     # No worker is told before the recording is there.
     assert rows(settings, "SELECT count(*) FROM dramatiq.queue") == [(0,)]
@@ -113,7 +113,8 @@ async def test_uploads_that_are_refused_at_once(client: Client, variables: dict[
 
 async def test_an_import_is_a_job(client: Client, settings: Settings, allowed: Path) -> None:
     job = (await client.data(IMPORT, path=str(allowed)))["importTracks"]
-    assert client.statements == 1
+    # Whether the service is open, and the job.
+    assert client.statements == 2
     assert {name: job[name] for name in job if name != "id"} == {
         "kind": "import",
         "status": "WAITING",
@@ -136,7 +137,7 @@ async def test_only_what_the_operator_allowed_is_imported(client: Client, allowe
         error = await client.error(IMPORT, path=path)
         assert error["extensions"]["code"] == "IMPORT_NOT_ALLOWED", path
         assert "SEGUE_IMPORT_ROOTS" in error["message"]
-        assert client.statements == 0
+        assert client.statements == 1  # whether the service is open
     assert await client.code(IMPORT, path=f"{allowed}/gone") == "FOLDER_NOT_FOUND"
 
 
@@ -158,7 +159,7 @@ def test_import_roots_are_separated_as_in_path(monkeypatch: pytest.MonkeyPatch) 
 async def test_a_job_is_cancelled_once(client: Client, allowed: Path) -> None:
     id_ = (await client.data(IMPORT, path=str(allowed)))["importTracks"]["id"]
     first = (await client.data(CANCEL, id=id_))["cancelJob"]
-    assert (first["id"], first["status"], client.statements) == (id_, "CANCELLED", 1)
+    assert (first["id"], first["status"], client.statements) == (id_, "CANCELLED", 2)
     assert (await client.data(CANCEL, id=id_))["cancelJob"] == first
     assert (await client.data(JOB, id=id_))["job"] == {"id": id_, "status": "CANCELLED"}
 
