@@ -18,30 +18,28 @@ TASK_ROOT = "/var/task"
 
 
 class Compiler(NamedTuple):
-    """A Python, such as "3.13", and the command that compiles the folder named after it."""
+    """A Python of this machine, `python` being its version, such as "3.13"."""
 
     python: str
-    command: tuple[str, ...]
-    environment: dict[str, str]
+    path: Path
 
     def compile(self, folder: Path) -> None:
         """Write the bytecode beside each source. It is never checked against the source: the zip's files have no times,
         and to look at each would cost most of what bytecode saves."""
-        command = [one.replace("{folder}", str(folder)) for one in self.command]
-        subprocess.run(command, check=True, env={"PATH": os.environ["PATH"]} | self.environment)  # noqa: S603 -- ours
+        options = ("-q", "-s", str(folder), "-p", TASK_ROOT, "--invalidation-mode", "unchecked-hash")
+        subprocess.run(  # noqa: S603 -- nothing in it comes from outside
+            [str(self.path), "-S", "-m", "compileall", *options, str(folder)],
+            check=True,
+            # Sets of constants are written in the order of their hashes.
+            env={"PATH": os.environ["PATH"], "PYTHONHASHSEED": "0", "PYTHONDONTWRITEBYTECODE": "1"},
+        )
 
 
-def native(python: Path) -> Compiler:
-    """A Python of this machine."""
-    options = ("-q", "-s", "{folder}", "-p", TASK_ROOT, "--invalidation-mode", "unchecked-hash", "{folder}")
-    asked = [str(python), "-c", "import sys; print('%d.%d' % sys.version_info[:2])"]
+def native(path: Path) -> Compiler:
+    """Raises OSError or CalledProcessError for what is no Python."""
+    asked = [str(path), "-c", "import sys; print('%d.%d' % sys.version_info[:2])"]
     version = subprocess.run(asked, capture_output=True, text=True, check=True).stdout.strip()  # noqa: S603 -- the caller's
-    return Compiler(
-        version,
-        (str(python), "-S", "-m", "compileall", *options),
-        # Sets of constants are written in the order of their hashes.
-        {"PYTHONHASHSEED": "0", "PYTHONDONTWRITEBYTECODE": "1"},
-    )
+    return Compiler(version, path)
 
 
 def best() -> Compiler:
