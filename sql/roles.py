@@ -97,7 +97,7 @@ def _is_role(connection: Connection, name: str) -> bool:
 
 def _run(connection: Connection, statement: str, *names: str) -> None:
     """A statement of this module, with names in it."""
-    connection.execute(sql.SQL(statement).format(*map(sql.Identifier, names)))  # type: ignore[arg-type]  # all above
+    connection.execute(sql.SQL(statement).format(*map(sql.Identifier, names)))
 
 
 def _with_query(url: str, **values: str) -> str:
