@@ -11,7 +11,7 @@ import pytest
 from domain.ids import encode
 from tests.api.events import KINDS, body_of, get, post, with_claims
 from tests.api.lambda_process import result_of
-from tests.small_archive import SmallArchive
+from tests.small_archive import SmallArchive, fill
 
 QUERY = "query($id: ID!) { track(id: $id) { title similar(first: 2) { items { rank track { title } } } } }"
 CANCEL = 'mutation { cancelJob(id: "Sm9iOm5vbmU=") { id } }'
@@ -116,3 +116,23 @@ def test_only_what_the_gateway_verified_makes_a_curator(
     # Who may is told that there is no such job; the others that they may not.
     assert codes[0] not in ("CURATOR_ONLY", "INTERNAL")
     assert codes[1:] == ["CURATOR_ONLY"] * 5
+
+
+def test_where_a_job_was_asked_for_it_is_told_what_waits(database_url: str, audio_file: Path, tmp_path: Path) -> None:
+    """So that a worker is started at once, and not at the next look at the queue."""
+    fill(database_url, audio_file)
+    curator = {"sub": "1b2c", "groups": "[curators]"}
+    ask = 'mutation { reembed(space: "musicnn-mtt", allowMissing: true) { status } }'
+    asked = [
+        post("http_api", "{ spaces { name } }"),
+        with_claims(post("http_api", ask, path="/curator/graphql"), curator),
+        post("http_api", "{ spaces { name } }"),
+    ]
+    known = {"SEGUE_DATABASE_URL": database_url, "SEGUE_METRICS_NAMESPACE": "Segue/test"}
+    answers, lines = result_of(ANSWER, asked, tmp_path, **known)
+    assert json.loads(body_of(answers[1]))["data"] == {"reembed": {"status": "WAITING"}}
+    told = ["waits" if "JobsWaiting" in line else "request" for line in lines]
+    assert told == ["request", "request", "waits", "request"]
+    [about] = lines[2]["_aws"]["CloudWatchMetrics"]
+    assert about["Namespace"] == "Segue/test"
+    assert lines[2]["JobsWaiting"] >= 1
