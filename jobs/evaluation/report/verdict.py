@@ -157,6 +157,7 @@ def _strategy(findings: Findings, space: str | None) -> tuple[str | None, list[s
     said = [f"For tracks that are known, {leading} does best: NDCG@10 {with_interval(leader)}."]
     if name != leading:
         said.append(f"{name}, at {with_interval(choice)}, is simpler and not distinguishable from it: use that.")
+    said += _without_sound(findings, leading)
     cold = _candidates(findings, "cold")
     best_cold = best(cold)
     if best_cold is not None and best_cold.strategy is not None:
@@ -172,6 +173,19 @@ def _strategy(findings: Findings, space: str | None) -> tuple[str | None, list[s
     if choice.strategy not in UNTRAINED:
         said.append(f"AUTO takes the model that is active: promote one of {choice.strategy} to let it answer.")
     return choice.strategy, said
+
+
+def _without_sound(findings: Findings, leading: str) -> list[str]:
+    """Whether a way does better where vectors say nothing of the sound."""
+    drawn = [space["name"] for space in findings.document["spaces"] if space["backend"] == "random"]
+    better = [
+        str(one.config["left"])
+        for one in findings.where(part="hot", task="against the best")
+        if one.space in drawn and one.config["right"] == leading and one.config["verdict"] == "better"
+    ]
+    if not better:
+        return []
+    return [f"{listed(better)} is better still: what helps there is who hears what, and not the sound."]
 
 
 def _candidates(findings: Findings, part: str) -> list[Figure]:

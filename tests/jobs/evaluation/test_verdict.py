@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from jobs.evaluation.report.findings import Findings
 from jobs.evaluation.report.verdict import Verdict, content_score, verdict
 from tests.jobs.evaluation.planted import difference, document, heard_next, ndcg
@@ -72,6 +74,14 @@ def test_what_is_better_is_taken_although_it_must_be_trained() -> None:
     found = judged(*CONTENT, *LISTENED, apart, users=100)
     assert found.strategy == "BERT4REC"
     assert found.of_strategy[-1] == "AUTO takes the model that is active: promote one of BERT4REC to let it answer."
+
+
+def test_that_random_vectors_do_better_is_said() -> None:
+    found = difference("SHALLOW on random", "BERT4REC on musicnn-mtt", 0.05, "better", **AGAINST)
+    given = judged(*CONTENT, *LISTENED, replace(found, space="random"), users=100)
+    assert given.of_strategy[1] == (
+        "SHALLOW on random is better still: what helps there is who hears what, and not the sound."
+    )
 
 
 def test_made_up_listeners_are_no_evidence_of_taste() -> None:
