@@ -49,7 +49,7 @@ def request_map_at(database_url: str, space: str) -> UUID:
 
 
 def _require_space(rows: list[Row], space: str) -> None:
-    there = dict(rows)
+    there = {name: is_there for name, is_there in rows}  # noqa: C416 -- rows are of any length to types
     if space not in there:
         raise SpaceNotFound(name=shortened(space), known=", ".join(there))
     if not there[space]:
