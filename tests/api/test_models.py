@@ -180,8 +180,23 @@ async def test_only_curators_train_and_promote(
         assert answer.json()["errors"][0]["extensions"]["code"] == "CURATOR_ONLY"
 
 
-async def test_how_a_model_did_is_for_curators(trained: TrainedModel, local: httpx.AsyncClient) -> None:
+async def test_how_a_model_did_is_for_curators(
+    trained: TrainedModel, local: httpx.AsyncClient, tracks: list[int]
+) -> None:
     made = (await ask(local, "mutation { createUser { token user { id } } }"))["data"]["createUser"]
+    record = """mutation($user: ID!, $entries: [InteractionInput!]!) {
+        recordInteractions(userId: $user, interactions: $entries) { recorded } }"""
+    heard = [
+        {
+            "clientId": str(key),
+            "trackId": ids.encode("Track", key),
+            "kind": "PLAY",
+            "occurredAt": "2026-07-01T12:00:00Z",
+        }
+        for key in tracks[:3]
+    ]
+    recorded = await ask(local, record, user=made["user"]["id"], entries=heard)
+    assert recorded["data"]["recordInteractions"] == {"recorded": 3}
     query = """query($user: ID!, $model: String!, $all: Boolean!) { recommendForUser(userId: $user, model: $model) {
         items { rank } model { name metrics @include(if: $all) { way } } } }"""
     for all_, model, codes in ((False, {"name": trained.name}, []), (True, None, ["NOT_A_CURATOR"])):
