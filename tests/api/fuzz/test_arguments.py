@@ -14,7 +14,7 @@ from tests.api.fuzz.service import Service, served
 from tests.api.fuzz.values import arguments, operation
 from tests.soak import IS_SOAK, patient
 
-EXAMPLES = 400 if IS_SOAK else 6
+EXAMPLES = 400 if IS_SOAK else 4
 
 pytestmark = patient
 

@@ -17,7 +17,7 @@ FIELDS = [*QUERIES, *MUTATIONS]
 # Every operation is sent with several choices of ids; making it up takes longer than answering it.
 CHOICES = 4 if IS_SOAK else 1
 # 20,000 as each role.
-EACH = -(-20_000 // (len(FIELDS) * CHOICES)) if IS_SOAK else 5
+EACH = -(-20_000 // (len(FIELDS) * CHOICES)) if IS_SOAK else 3
 WRONG = EACH // 10 if IS_SOAK else 1
 
 pytestmark = patient
