@@ -32,7 +32,9 @@ def deployed(settings: Settings) -> Iterator[Function]:
     """Answers events, on a loop of its own: Mangum takes the thread's."""
     loop = asyncio.new_event_loop()
     app = create_app(settings, in_cloud=True)
+    asyncio.set_event_loop(loop)
     adapter = Mangum(app, lifespan="off")
+    asyncio.set_event_loop(None)
 
     def answer(event: Event) -> dict[str, Any]:  # Any: JSON
         asyncio.set_event_loop(loop)
