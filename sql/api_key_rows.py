@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Connection, Row, text
@@ -58,7 +59,6 @@ def curators_have_keys(connection: Connection) -> bool:
     return bool(connection.execute(ANY_CURATORS).scalar_one())
 
 
-def _key_of(
-    row: Row[tuple[str, str, str, UUID | None, datetime, datetime | None, datetime | None, datetime | None]],
-) -> ApiKey:
-    return ApiKey(row.prefix, row.label, Role(row.role), *row[3:])
+def _key_of(row: Row[Any]) -> ApiKey:  # Any: columns
+    prefix, label, role, user_id, created_at, expires_at, last_used_at, revoked_at = row
+    return ApiKey(prefix, label, Role(role), user_id, created_at, expires_at, last_used_at, revoked_at)

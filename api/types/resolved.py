@@ -6,7 +6,7 @@ name a role (`api.schema` refuses them otherwise). What everybody may ask for is
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import aclosing
 from functools import wraps
 from typing import TYPE_CHECKING, Any
@@ -58,7 +58,8 @@ def subscribed(description: str, *, by: Role) -> Callable[[Resolver], Strawberry
 
 def role_of(field: StrawberryField) -> Role | None:
     """The role that a field declares."""
-    role: Role | None = (field.metadata or {}).get(ROLE)
+    metadata: Mapping[Any, Any] = field.metadata or {}  # Any: whatever fields are declared with
+    role: Role | None = metadata.get(ROLE)
     return role
 
 
