@@ -1,4 +1,4 @@
-"""An archive of two kinds of music in three spaces, two of which are the same."""
+"""An archive of two kinds of music in two spaces, which are the same."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ TRACKS = 60
 
 def furnish(connection: Connection, users: int = 30) -> list[int]:
     """The tracks of `tests.jobs.training.listeners`, with composers, albums and keys of a catalogue, "0" to "59"; their
-    space `musicnn-mtt`, the same vectors again as `musicnn-msd`, and noise as `vgg-mtt`. Returns the tracks' ids."""
+    space `musicnn-mtt`, and the same vectors again as `musicnn-msd`. Returns the tracks' ids."""
     ids = fill(connection, TRACKS)
     listen(connection, ids, users)
     composers = [
@@ -45,9 +45,7 @@ def furnish(connection: Connection, users: int = 30) -> list[int]:
             {"c": composers[number % 2], "a": albums[number // 12], "k": str(number), "id": id_},
         )
     vectors = unit_rows(np.stack([_vector(connection, id_) for id_ in ids]))
-    noise = np.random.default_rng(5).standard_normal(vectors.shape).astype(np.float32)
     add_space(connection, "musicnn-msd", ids, vectors)
-    add_space(connection, "vgg-mtt", ids, unit_rows(noise))
     return ids
 
 
