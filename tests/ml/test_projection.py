@@ -62,6 +62,7 @@ def test_few_tracks_need_no_neighbourhoods() -> None:
     assert best_method(15) == PCA
 
 
+@pytest.mark.slow  # UMAP is compiled when it is first used
 def test_neighbourhoods_stay_together_by_umap() -> None:
     pytest.importorskip("umap", reason="UMAP is not installed: pip install '.[map]'")
     assert best_method(16) == UMAP
