@@ -172,9 +172,14 @@ async def test_a_recording_that_is_gone(
     assert unknown.status_code == 404
 
 
-@pytest.mark.parametrize("path", ["/audio/x", "/audio/-1", "/audio/", "/audio/../etc/passwd", "/audio/1/2"])
+@pytest.mark.parametrize("path", ["/audio/", "/audio/../etc/passwd", "/audio/1/2"])
 async def test_other_paths_lead_nowhere(http: httpx.AsyncClient, path: str) -> None:
     assert (await http.get(path)).status_code == 404
+
+
+@pytest.mark.parametrize("path", ["/audio/x", "/audio/-1"])
+async def test_what_is_no_track_was_signed_by_nobody(http: httpx.AsyncClient, path: str) -> None:
+    assert (await http.get(path)).status_code == 403
 
 
 @pytest.mark.parametrize(

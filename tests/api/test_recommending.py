@@ -105,7 +105,7 @@ async def test_what_is_recorded_now_changes_what_follows(ana: Visitor, log: Log)
     found = await ana.data(NEXT, id=log.session)
     # Waltz is newer and liked: 2 · (0, 1) and 2^(−1/5) · (1, 0), so Toccata is nearer than Fugue.
     assert titles(found)[:3] == ["Toccata", "Fugue", "Élégie"]
-    await log.add("SKIP", "Waltz")
+    await log.add("DISLIKE", "Waltz")
     # What is left is Prelude, away from Waltz by a quarter: 0.8 − 0.6/4, 0.6, 0.28 − 0.96/4.
     found = await ana.data(NEXT, id=log.session)
     assert titles(found)[:3] == ["Fugue", "Élégie", "Toccata"]
