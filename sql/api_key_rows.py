@@ -60,5 +60,5 @@ def curators_have_keys(connection: Connection) -> bool:
 
 
 def _key_of(row: Row[Any]) -> ApiKey:  # Any: columns
-    prefix, label, role, user_id, created_at, expires_at, last_used_at, revoked_at = row
+    prefix, label, role, user_id, created_at, expires_at, last_used_at, revoked_at = tuple(row)
     return ApiKey(prefix, label, Role(role), user_id, created_at, expires_at, last_used_at, revoked_at)

@@ -64,5 +64,5 @@ class SpaceMap:
     @resolved("The groups with most points, most first. What is in none of them is in a smaller one, or unknown.")
     async def groups(self, info: Info, by: By, first: Groups = DEFAULT_GROUPS) -> list[MapGroup]:
         require_list_length(first)
-        found = await info.context.services.maps.groups(self.revision_key, by.value, first)
+        found = await info.context.services.maps.groups(self.revision_key, by.name, first)
         return [MapGroup(name=group.name, places=group.places) for group in found]
