@@ -72,7 +72,7 @@ async function navigate() {
 
 function showNowhere({ page, titled }) {
   const way = h("a", { class: "button", href: "#/" }, texts.toAlbums);
-  replace(page, h("h1", { class: "unseen", tabindex: "-1" }, texts.notFound), empty(texts.notFound, texts.notFoundRemedy, way));
+  replace(page, empty(h("h1", { tabindex: "-1" }, texts.notFound), texts.notFoundRemedy, way));
   titled(texts.notFound);
 }
 

@@ -82,8 +82,7 @@ function mapped(spaces, space, points, signal) {
         h("span", { class: "zooms" }, iconButton("minus", texts.zoomOut, () => view.zoom(1 / 1.6)), iconButton("plus", texts.zoomIn, () => view.zoom(1.6)), iconButton("whole", texts.zoomWhole, () => view.whole())),
       ),
     ),
-    way.hint,
-    view.element,
+    h("div", { class: "map-stage" }, view.element, way.hint),
     legend,
     h("div", { class: "map-lists" }, way.list, h("section", {}, h("h2", {}, texts.inView), h("p", { class: "help" }, texts.inViewHint), near)),
   );

@@ -7,7 +7,7 @@ attribute vec2 place;
 attribute float group;
 uniform vec2 centre;
 uniform vec2 scale;
-uniform float size;
+uniform mediump float size;
 uniform float chosen;
 uniform vec3 colours[${GROUPS}];
 varying vec4 colour;
@@ -21,7 +21,7 @@ void main() {
 const FRAGMENT = `
 precision mediump float;
 varying vec4 colour;
-uniform float size;
+uniform mediump float size;
 void main() {
   float far = length(gl_PointCoord - 0.5) * 2.0;
   float alpha = colour.a * (1.0 - smoothstep(1.0 - 2.5 / size, 1.0, far));
@@ -34,10 +34,15 @@ void main() {
  */
 export function painter(canvas, points) {
   const gl = canvas.getContext("webgl", { antialias: false, depth: false, premultipliedAlpha: true });
-  return gl ? onWebGl(canvas, gl, points) : onCanvas(canvas, points);
+  const program = gl && linked(gl);
+  if (program) return onWebGl(canvas, gl, program, points);
+  // A canvas keeps its first kind of context: the other one needs a fresh canvas.
+  const plain = canvas.cloneNode();
+  if (gl) canvas.replaceWith(plain);
+  return onCanvas(gl ? plain : canvas, points);
 }
 
-function onWebGl(canvas, gl, points) {
+function linked(gl) {
   const program = gl.createProgram();
   for (const [kind, text] of [[gl.VERTEX_SHADER, VERTEX], [gl.FRAGMENT_SHADER, FRAGMENT]]) {
     const shader = gl.createShader(kind);
@@ -46,6 +51,10 @@ function onWebGl(canvas, gl, points) {
     gl.attachShader(program, shader);
   }
   gl.linkProgram(program);
+  return gl.getProgramParameter(program, gl.LINK_STATUS) ? program : null;
+}
+
+function onWebGl(canvas, gl, program, points) {
   gl.useProgram(program);
   const uniform = Object.fromEntries(["centre", "scale", "size", "chosen", "colours"].map((name) => [name, gl.getUniformLocation(program, name)]));
   const buffer = gl.createBuffer();

@@ -6,7 +6,7 @@ import { player } from "./player.js";
 import { announce, filled } from "./states.js";
 import { texts } from "./texts.js";
 import { aboutOf, trackRow } from "./track_row.js";
-import { clock, parsedClock } from "./time.js";
+import { clock, exactClock, parsedClock } from "./time.js";
 
 /** The fields under the waveform, and the place where passages like it appear. `play(from, until)` plays a part. */
 export function passage(track, wave, { play, signal }) {
@@ -28,10 +28,10 @@ export function passage(track, wave, { play, signal }) {
   function draw(range) {
     for (const control of [hear, find, clear]) control.disabled = !range;
     form.classList.toggle("chosen", Boolean(range));
-    from.input.value = range ? clock(range.from) : "";
-    to.input.value = range ? clock(range.to) : "";
+    from.input.value = range ? exactClock(range.from) : "";
+    to.input.value = range ? exactClock(range.to) : "";
     problem.textContent = "";
-    if (range) announce(texts.passageSelected(clock(range.from), clock(range.to)));
+    if (range) announce(texts.passageSelected(exactClock(range.from), exactClock(range.to)));
     else replace(found);
   }
 
@@ -48,7 +48,7 @@ export function passage(track, wave, { play, signal }) {
   async function search() {
     const { from: start, to: end } = wave.selection;
     const show = ({ similarSegments: list }) => {
-      const title = h("h2", {}, texts.passagesTitle(clock(start), clock(end)));
+      const title = h("h2", {}, texts.passagesTitle(exactClock(start), exactClock(end)));
       if (!list?.items.length) return [title, h("p", { class: "note" }, texts.passagesNone)];
       return [title, h("ol", { class: "plain" }, list.items.map(({ score, segment }) => h("li", {}, row(segment, score, list.id))))];
     };

@@ -16,8 +16,9 @@ export function loading() {
   return h("p", { class: "state loading", role: "status" }, texts.loading);
 }
 
+/** `title` is words, or the page's heading itself. */
 export function empty(title, remedy, ...more) {
-  return h("div", { class: "state" }, h("p", { class: "state-title" }, title), remedy && h("p", {}, remedy), more);
+  return h("div", { class: "state" }, typeof title === "string" ? h("p", { class: "state-title" }, title) : title, remedy && h("p", {}, remedy), more);
 }
 
 /** What failed, in words, and the way on. */

@@ -10,6 +10,12 @@ export function clock(seconds) {
   return hours ? `${hours}:${String(minutes).padStart(2, "0")}:${rest}` : `${minutes}:${rest}`;
 }
 
+/** 65.4 → "1:05.4", 65 → "1:05": for points that were chosen, which are kept to a tenth. */
+export function exactClock(seconds) {
+  const tenths = Math.max(0, Math.round(seconds * 10));
+  return clock(Math.floor(tenths / 10)) + (tenths % 10 ? `.${tenths % 10}` : "");
+}
+
 /** 65.4 → "1 minute 5 seconds", for those who hear it. */
 export function spoken(seconds) {
   const whole = Math.max(0, Math.round(seconds));

@@ -13,6 +13,8 @@ const STEP = 5;
 const FAR = 30;
 const LEAST_SECONDS = 1;
 
+const tenth = (seconds) => Math.round(seconds * 10) / 10;
+
 /** `peaks` from 0 to 1, over `seconds`. */
 export function waveform(peaks, seconds, title) {
   const canvas = h("canvas", { class: "wave-canvas", "aria-hidden": "true" });
@@ -57,8 +59,8 @@ export function waveform(peaks, seconds, title) {
   };
 
   function ordered(one, other) {
-    const from = Math.max(0, Math.min(one, other));
-    const to = Math.min(seconds, Math.max(one, other));
+    const from = Math.max(0, tenth(Math.min(one, other)));
+    const to = Math.min(seconds, tenth(Math.max(one, other)));
     return to - from < LEAST_SECONDS ? { from: Math.max(0, Math.min(from, seconds - LEAST_SECONDS)), to: Math.min(seconds, from + LEAST_SECONDS) } : { from, to };
   }
 
@@ -132,7 +134,7 @@ export function waveform(peaks, seconds, title) {
     hover = timeOf(event);
     if (drag && (drag.moved || Math.abs(event.clientX - drag.x) > DRAGGED_PX)) {
       drag.moved = true;
-      wave.select({ from: drag.from, to: hover }, false);
+      wave.select({ from: Math.round(drag.from), to: Math.round(hover) }, false);
     }
     schedule();
   });
@@ -140,7 +142,8 @@ export function waveform(peaks, seconds, title) {
     if (!drag) return;
     const { moved, from } = drag;
     drag = null;
-    if (moved) wave.select({ from, to: timeOf(event) });
+    // A pointer chooses whole seconds, as far as there are: a pixel is often a third of one.
+    if (moved) wave.select({ from: Math.round(from), to: Math.round(timeOf(event)) });
     else seek(from);
   });
   element.addEventListener("pointercancel", () => {

@@ -150,10 +150,7 @@ def test_a_passage_is_selected_heard_and_found_elsewhere(page: Page, visited: Vi
     page.mouse.move(box["x"] + box["width"] * 2 / 3, middle, steps=3)
     page.mouse.up()
     fields = page.get_by_role("form", name="Passage")
-    assert [fields.get_by_label(label).input_value() for label in ("From", "To")] in (
-        ["0:03", "0:06"],
-        ["0:03", "0:05"],
-    )
+    assert [fields.get_by_label(label).input_value() for label in ("From", "To")] == ["0:03", "0:06"]
     fields.get_by_role("button", name="Play the passage").click()
     page.wait_for_function(
         "() => { const { paused, currentTime } = document.querySelector('audio'); return !paused && currentTime > 3; }"
