@@ -33,7 +33,7 @@ export async function show(_, { page, signal, titled }) {
 
 async function pointsOf(space, signal) {
   const { node } = await ask("map_points", { id: space.id }, { signal });
-  return new MapPoints(node.map.points);
+  return new MapPoints(node.map.points, innerWidth > innerHeight);
 }
 
 function unmapped(spaces, again, signal) {

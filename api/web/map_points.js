@@ -4,12 +4,23 @@ const EDGE = 65535;
 // About so many points in a cell, where they lie evenly.
 const IN_A_CELL = 4;
 
+/** The middle and the size of what values span. */
+function spanOf(values) {
+  let [least, most] = [1, 0];
+  for (const value of values) [least, most] = [Math.min(least, value), Math.max(most, value)];
+  return { middle: (least + most) / 2, size: Math.max(0, most - least) };
+}
+
 export class MapPoints {
-  /** Of `{trackIds, x, y}` as the API gives them. */
-  constructor({ trackIds, x, y }) {
+  /** Of `{trackIds, x, y}` as the API gives them; its longer side lies across or, unless it is for a wide view, upright. */
+  constructor({ trackIds, x, y }, isWide = true) {
     this.ids = trackIds;
     this.x = Float32Array.from(x, (value) => value / EDGE);
     this.y = Float32Array.from(y, (value) => value / EDGE);
+    // No direction of a map means anything: it may be turned by a quarter.
+    if (spanOf(this.x).size > spanOf(this.y).size !== isWide) [this.x, this.y] = [this.y, this.x.map((value) => 1 - value)];
+    this.across = spanOf(this.x);
+    this.upright = spanOf(this.y);
     this.place = new Map(trackIds.map((id, place) => [id, place]));
     this.#side = Math.max(1, Math.floor(Math.sqrt(trackIds.length / IN_A_CELL)));
     this.#fill();

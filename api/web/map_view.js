@@ -9,6 +9,7 @@ import { texts } from "./texts.js";
 
 const NEAR_PX = 16;
 const DRAGGED_PX = 4;
+const EDGE_PX = 24;
 const MOST = 400;
 const REST_MS = 250;
 
@@ -23,7 +24,8 @@ export function mapView(points, signal) {
   const element = h("div", { class: "map-view", role: "application", tabindex: "0", "aria-label": texts.mapLabel }, canvas, marks, tip);
   const brush = painter(canvas, points);
   const view = new EventTarget();
-  const camera = { x: 0.5, y: 0.5, scale: 0 };
+  const middle = { x: points.across.middle, y: points.upright.middle };
+  const camera = { ...middle, scale: 0 };
   const pointers = new Map();
   let whole = 0;
   let chosenGroup = -1;
@@ -34,9 +36,9 @@ export function mapView(points, signal) {
   let resting;
   let drag = null;
 
-  // Few points are large, many small; they grow as one comes nearer.
-  const base = Math.min(7, Math.max(1.9, 130 / Math.sqrt(points.length)));
-  const radius = () => Math.min(11, base * Math.max(1, camera.scale / whole) ** 0.45);
+  // Few points are large, many small, as there is room; they grow as one comes nearer.
+  const base = () => Math.min(8, Math.max(1.9, (0.26 * Math.min(element.clientWidth, element.clientHeight)) / Math.sqrt(points.length)));
+  const radius = () => Math.min(12, base() * Math.max(1, camera.scale / whole) ** 0.45);
   const left = (x) => (x - camera.x) * camera.scale + element.clientWidth / 2;
   const top = (y) => element.clientHeight / 2 - (y - camera.y) * camera.scale;
   const worldX = (px) => (px - element.clientWidth / 2) / camera.scale + camera.x;
@@ -68,7 +70,7 @@ export function mapView(points, signal) {
       zoomAt(by, element.clientWidth / 2, element.clientHeight / 2);
     },
     whole() {
-      Object.assign(camera, { x: 0.5, y: 0.5, scale: whole });
+      Object.assign(camera, middle, { scale: whole });
       moved();
     },
     /** The places in view, nearest to the middle first. */
@@ -217,7 +219,8 @@ export function mapView(points, signal) {
 
   const observer = new ResizeObserver(() => {
     const former = whole;
-    whole = Math.max(50, Math.min(element.clientWidth, element.clientHeight) * 0.96);
+    const [wide, high] = [element.clientWidth - 2 * EDGE_PX, element.clientHeight - 2 * EDGE_PX];
+    whole = Math.max(50, Math.min(wide / Math.max(0.05, points.across.size), high / Math.max(0.05, points.upright.size)));
     camera.scale = former ? (camera.scale / former) * whole : whole;
     moved();
   });

@@ -26,7 +26,7 @@ export function playerBar(panel) {
     const { track } = player;
     for (const control of controls) control.disabled = !track;
     if (!track) {
-      replace(what, h("p", { class: "bar-nothing" }, texts.nothingPlaying));
+      replace(what, h("p", { class: "bar-nothing" }, texts.nothingPlaying, " ", h("span", { class: "wide" }, texts.nothingPlayingRemedy)));
       return;
     }
     const on = { title: track.album?.title ?? track.title, coverUrl: track.coverUrl };
@@ -63,7 +63,7 @@ export function playerBar(panel) {
   function drawTime() {
     const { time, duration } = player;
     at.textContent = clock(time);
-    of.textContent = clock(duration);
+    of.textContent = clock(Math.round(duration));
     position.value = String(Math.round((duration ? time / duration : 0) * 1000));
     position.style.setProperty("--done", `${duration ? (100 * time) / duration : 0}%`);
     position.setAttribute("aria-valuetext", texts.positionText(spoken(time), spoken(duration)));

@@ -57,7 +57,8 @@ export const texts = {
   endOfList: "That is all.",
 
   player: "Player",
-  nothingPlaying: "Nothing is playing. Choose a track, and what follows comes by itself.",
+  nothingPlaying: "Nothing is playing.",
+  nothingPlayingRemedy: "Choose a track, and what follows comes by itself.",
   play: "Play",
   pause: "Pause",
   playTrack: (title) => `Play ${title}`,
