@@ -1,7 +1,7 @@
 // All albums, as covers.
 
 import { cover } from "./cover.js";
-import { h, replace } from "./dom.js";
+import { h, inPixels, replace } from "./dom.js";
 import { ask } from "./graphql.js";
 import { Paged } from "./paged.js";
 import { addressOf } from "./routes.js";
@@ -50,7 +50,7 @@ function layout(width) {
 
 // Two lines of title and one below, in the reader's own size of type.
 function captionHeight() {
-  return 4.9 * parseFloat(getComputedStyle(document.documentElement).fontSize);
+  return inPixels(4.9);
 }
 
 function tile(album) {

@@ -1,7 +1,7 @@
 // An album: its tracks, who plays, when it was.
 
 import { cover } from "./cover.js";
-import { h, icon } from "./dom.js";
+import { h, icon, inPixels } from "./dom.js";
 import { ask } from "./graphql.js";
 import { Paged } from "./paged.js";
 import { player } from "./player.js";
@@ -11,7 +11,8 @@ import { texts } from "./texts.js";
 import { trackRow } from "./track_row.js";
 import { virtualList } from "./virtual_list.js";
 
-const ROW = 60;
+// In the reader's own size of type.
+const ROW_REM = 3.75;
 
 export async function show({ id }, { page, signal, titled }) {
   let album = null;
@@ -67,7 +68,7 @@ function list(album, tracks, signal) {
       about: track.composer ? h("a", { href: addressOf("composer", track.composer.id) }, track.composer.name) : texts.unknownComposer,
       play: () => playFrom(album, tracks, index),
     });
-  return virtualList(tracks, { label: texts.tracks, layout: (width) => ({ columns: 1, width, height: ROW, gap: 0 }), render, className: "rows", signal });
+  return virtualList(tracks, { label: texts.tracks, layout: (width) => ({ columns: 1, width, height: inPixels(ROW_REM), gap: 0 }), render, className: "rows", signal });
 }
 
 function playFrom(album, tracks, index) {

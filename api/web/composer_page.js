@@ -1,6 +1,6 @@
 // A composer's tracks.
 
-import { h } from "./dom.js";
+import { h, inPixels } from "./dom.js";
 import { Refused, ask } from "./graphql.js";
 import { Paged } from "./paged.js";
 import { player } from "./player.js";
@@ -9,7 +9,8 @@ import { texts } from "./texts.js";
 import { aboutOf, trackRow } from "./track_row.js";
 import { virtualList } from "./virtual_list.js";
 
-const ROW = 60;
+// In the reader's own size of type.
+const ROW_REM = 3.75;
 
 export async function show({ id }, { page, signal, titled }) {
   let composer = null;
@@ -24,7 +25,7 @@ export async function show({ id }, { page, signal, titled }) {
     const render = (track) => trackRow(track, { about: aboutOf(track), play: () => player.play({ ...track, composer: whose }) });
     return [
       h("div", { class: "heading" }, h("h1", { tabindex: "-1" }, found.name), h("p", { class: "count" }, texts.trackCount(tracks.total))),
-      virtualList(tracks, { label: texts.tracks, layout: (width) => ({ columns: 1, width, height: ROW, gap: 0 }), render, className: "rows", signal }),
+      virtualList(tracks, { label: texts.tracks, layout: (width) => ({ columns: 1, width, height: inPixels(ROW_REM), gap: 0 }), render, className: "rows", signal }),
     ];
   };
   await filled(page, () => tracks.more().then(() => composer), show, signal);

@@ -72,3 +72,8 @@ const ICONS = {
   whole: "M4 9V4h5v2H6v3zM15 4h5v5h-2V6h-3zM6 15v3h3v2H4v-5zM18 15h2v5h-5v-2h3z",
   way: "M6 15.5a2.5 2.5 0 1 1-1 4.8A2.5 2.5 0 0 1 6 15.5zm12-12a2.5 2.5 0 1 1-2.3 3.4H12a2.6 2.6 0 0 0 0 5.2h1.5a4.6 4.6 0 0 1 0 9.2H10v-2h3.500a2.600 2.600 0 0 0 0-5.200H12a4.600 4.600 0 0 1 0-9.200h3.700A2.500 2.500 0 0 1 18 3.500z",
 };
+
+/** What so many rem are in pixels: they follow the reader's own size of type. */
+export function inPixels(rem) {
+  return rem * parseFloat(getComputedStyle(document.documentElement).fontSize);
+}

@@ -1,6 +1,6 @@
 // All tracks by title.
 
-import { h, replace } from "./dom.js";
+import { h, inPixels, replace } from "./dom.js";
 import { ask } from "./graphql.js";
 import { Paged } from "./paged.js";
 import { player } from "./player.js";
@@ -9,7 +9,8 @@ import { texts } from "./texts.js";
 import { trackRow } from "./track_row.js";
 import { virtualList } from "./virtual_list.js";
 
-const ROW = 60;
+// In the reader's own size of type.
+const ROW_REM = 3.75;
 let tracks = null;
 
 export async function show(_, { page, signal, titled }) {
@@ -26,7 +27,7 @@ export async function show(_, { page, signal, titled }) {
     if (!paged.items.length) return empty(texts.emptyArchive, texts.emptyArchiveRemedy);
     count.textContent = texts.trackCount(paged.total);
     const render = (track) => trackRow(track, { play: () => player.play(track) });
-    return virtualList(paged, { label: texts.tracks, layout: (width) => ({ columns: 1, width, height: ROW, gap: 0 }), render, className: "rows", signal });
+    return virtualList(paged, { label: texts.tracks, layout: (width) => ({ columns: 1, width, height: inPixels(ROW_REM), gap: 0 }), render, className: "rows", signal });
   };
   await filled(place, read, show, signal);
 }
