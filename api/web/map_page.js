@@ -12,6 +12,8 @@ import { trackRow } from "./track_row.js";
 
 const COLOURS = 12;
 const SHOWN_IN_VIEW = 10;
+// By what is heard, since that is what brings tracks together here; by composer where no model hears anything.
+const [FIRST_BY, OTHER_BY] = ["TAG", "COMPOSER"];
 const tracks = new Map();
 
 export async function show(_, { page, signal, titled }) {
@@ -61,6 +63,7 @@ function mapped(spaces, space, points, signal) {
   const view = mapView(points, signal);
   const legend = h("div", { class: "legend", role: "group", "aria-label": texts.legend });
   const by = h("select", { id: "colour-by", onchange: () => void colour() }, Object.entries(texts.colours).map(([value, name]) => h("option", { value }, name)));
+  by.value = FIRST_BY;
   const near = h("ul", { class: "plain near" });
   const way = wayAcross(points, view, space, signal);
   const others = spaces.filter((other) => other.map);
@@ -98,7 +101,11 @@ function mapped(spaces, space, points, signal) {
 
   async function colour() {
     try {
-      const { node } = await ask("map_groups", { id: space.id, by: by.value }, { signal });
+      let { node } = await ask("map_groups", { id: space.id, by: by.value }, { signal });
+      if (!legend.childElementCount && !node.map.groups.length && by.value === FIRST_BY) {
+        by.value = OTHER_BY;
+        ({ node } = await ask("map_groups", { id: space.id, by: by.value }, { signal }));
+      }
       paint(node.map.groups.slice(0, COLOURS));
     } catch (error) {
       if (!signal.aborted) replace(legend, failed(error, colour));
@@ -218,9 +225,11 @@ function wayAcross(points, view, space, signal) {
       view.way(way.map((track) => points.place.get(track.id)).filter((place) => place !== undefined));
       const play = () => player.play(way[0], { queue: way.slice(1) });
       const row = ({ track, reasons }) => h("li", {}, trackRow(track, { pictured: true, reasons: reasons.slice(0, 1), play: () => player.play(track, { queue: way.slice(way.indexOf(track) + 1) }) }));
-      replace(list, h("h2", {}, texts.wayTitle), h("button", { type: "button", class: "button main", onclick: play }, icon("play"), texts.wayPlay), h("ol", { class: "plain" }, pathBetween.items.map(row)));
+      const between = `${first.track.title} → ${to.title}`;
+      replace(list, h("h2", {}, texts.wayTitle), h("p", { class: "help" }, between), h("button", { type: "button", class: "button main", onclick: play }, icon("play"), texts.wayPlay), h("ol", { class: "plain" }, pathBetween.items.map(row)));
       list.hidden = false;
-      say(`${first.track.title} → ${to.title}`);
+      say(null);
+      announce(between);
     } catch (error) {
       if (!signal.aborted) say(error.message);
       first = null;

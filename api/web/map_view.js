@@ -10,6 +10,8 @@ import { texts } from "./texts.js";
 const NEAR_PX = 16;
 const DRAGGED_PX = 4;
 const EDGE_PX = 24;
+// What is beside the words of a tip: its own edges, and the way to the point.
+const TIP_PX = 48;
 const MOST = 400;
 const REST_MS = 250;
 
@@ -89,8 +91,11 @@ export function mapView(points, signal) {
     way.forEach((place, at) => put(stops.children[at], place));
     if (focused >= 0) {
       const [x, y] = [left(points.x[focused]), top(points.y[focused])];
-      tip.classList.toggle("leftwards", x > element.clientWidth * 0.6);
-      tip.style.transform = `translate(${x.toFixed(1)}px, ${y.toFixed(1)}px)`;
+      // Towards the middle of the map, where there is room.
+      const isRight = x > element.clientWidth / 2;
+      tip.classList.toggle("leftwards", isRight);
+      tip.style.maxWidth = `${Math.max(100, Math.min(320, (isRight ? x : element.clientWidth - x) - TIP_PX))}px`;
+      tip.style.transform = `translate(${x.toFixed(1)}px, ${y.toFixed(1)}px)${y > element.clientHeight / 2 ? " translateY(calc(-100% + 2.6rem))" : ""}`;
     }
   }
 

@@ -74,6 +74,25 @@ def test_nothing_is_wider_than_the_screen(page: Page, visited: Visited, width: i
         assert (address, over) == (address, 0)
 
 
+def test_what_is_larger_on_a_wall_does_not_overlap(page: Page) -> None:
+    page.set_viewport_size({"width": 2560, "height": 800})
+    page.get_by_role("link", name="Tracks", exact=True).click()
+    row = page.locator(".rows > li").first
+    row.get_by_role("button").click()
+    follows = page.locator(".follow-list > li").first
+    follows.wait_for()
+    text = row.locator(".track-row").bounding_box()
+    place = row.bounding_box()
+    assert text is not None
+    assert place is not None
+    assert text["height"] <= place["height"] == 75  # 3.75 rem of 20 pixels
+    reason = page.locator(".because").bounding_box()
+    first = follows.bounding_box()
+    assert reason is not None
+    assert first is not None
+    assert reason["y"] + page.locator(".because").evaluate("(said) => said.scrollHeight") <= first["y"]
+
+
 def test_the_page_does_not_jump_while_it_loads(page: Page, visited: Visited) -> None:
     page.evaluate(
         """() => {

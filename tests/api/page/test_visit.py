@@ -228,9 +228,9 @@ def test_a_point_of_the_map_plays_and_a_way_leads_across(page: Page, visited: Vi
     view.wait_for()
     assert "24 tracks" in page.locator(".page .count").inner_text()
     legend = page.get_by_role("group", name="Legend")
-    expect(legend.get_by_role("button")).to_have_count(4)
-    page.get_by_label("Colour by", exact=True).select_option("TAG")
     expect(legend.get_by_role("button", name="harpsichord")).to_contain_text("6")
+    page.get_by_label("Colour by", exact=True).select_option("COMPOSER")
+    expect(legend.get_by_role("button")).to_have_count(4)
     # With the keyboard: to a track, and play it.
     view.focus()
     view.press("ArrowRight")
