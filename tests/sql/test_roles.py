@@ -88,7 +88,7 @@ async def test_the_api_can_do_all_that_it_does(
     url = as_user(deployment_url, API)
     app = create_app(Settings(database_url=url, data_dir=tmp_path_factory.mktemp("data")), in_cloud=True)
     track = encode("Track", archive.tracks["Prelude"])
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://archive.test") as http:
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://127.0.0.1:8000") as http:
 
         async def ask(query: str, token: str = "", **variables: str) -> dict[str, object]:
             headers = {"Authorization": f"Bearer {token}"} if token else {}
@@ -155,7 +155,7 @@ ANSWERS = """
 async def answers(url: str) -> dict[str, object]:
     """What the API says as the user that it is."""
     app = create_app(Settings(database_url=as_user(url, API)), in_cloud=True)
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://archive.test") as http:
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://127.0.0.1:8000") as http:
         answer = (await http.post("/graphql", json={"query": ANSWERS})).json()
     await app.state.services.close()
     assert "errors" not in answer, answer

@@ -95,7 +95,7 @@ def storage(tmp_path: Path) -> Storage:
 async def answers(url: str, archive: SmallArchive) -> list[Any]:  # Any: JSON
     app = create_app(Settings(database_url=url))
     found = []
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://archive.test") as http:
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://127.0.0.1:8000") as http:
         for query, variables in [
             (CATALOGUE, {}),
             *((SIMILAR, {"id": ids.encode("Track", archive.tracks[title])}) for title in ("Prelude", "Élégie")),

@@ -78,7 +78,7 @@ async def test_from_embedding_to_an_answer(tmp_path: Path, database_url: str, mu
 
     database = Database(database_url, size=1, statement_timeout_seconds=10)
     app = create_app(Settings(), database)
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://archive.test") as client:
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://127.0.0.1:8000") as client:
         tracks = (await ask(TRACK))["tracks"]["edges"]
         seed = tracks[0]["node"]
         for space, backend, dimension in (

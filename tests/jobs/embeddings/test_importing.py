@@ -54,7 +54,7 @@ def bring(engine: Engine, tmp_path: Path) -> Callable[..., ImportedEmbeddings]:
 
 async def similar(url: str, archive: SmallArchive, title: str, space: str) -> list[tuple[str, float]]:
     app = create_app(Settings(database_url=url))
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://archive.test") as http:
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://127.0.0.1:8000") as http:
         variables = {"id": ids.encode("Track", archive.tracks[title]), "space": space}
         answer = (await http.post("/graphql", json={"query": SIMILAR, "variables": variables})).json()
     await app.state.services.close()
