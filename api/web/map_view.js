@@ -216,7 +216,7 @@ export function mapView(points, signal) {
 
   function bringIn(place) {
     const [px, py] = [left(points.x[place]), top(points.y[place])];
-    const edge = 60;
+    const edge = EDGE_PX - 4;
     if (px > edge && py > edge && px < element.clientWidth - edge && py < element.clientHeight - edge) return;
     Object.assign(camera, { x: points.x[place], y: points.y[place] });
     moved();
