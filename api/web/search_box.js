@@ -61,6 +61,8 @@ export function searchBox() {
       announce(texts.searchNothing(text));
       return;
     }
+    // What was gone to with the arrows stays chosen when a newer answer still has it.
+    const former = list.querySelector("[aria-selected=true]")?.dataset.href;
     open(true);
     let number = 0;
     replace(
@@ -82,6 +84,8 @@ export function searchBox() {
         );
       }),
     );
+    const again = [...list.querySelectorAll("[role=option]")].findIndex(({ dataset }) => dataset.href === former);
+    if (again >= 0) choose(again);
     announce(texts.searchFound(number));
   }
 
