@@ -57,7 +57,8 @@ async function navigate() {
     titled(title) {
       if (signal.aborted) return;
       document.title = texts.title(title);
-      if (!isFirst) main.querySelector("h1")?.focus({ preventScroll: true });
+      // Who searches meanwhile goes on typing.
+      if (!isFirst && document.activeElement?.id !== "search") main.querySelector("h1")?.focus({ preventScroll: true });
     },
   };
   try {
