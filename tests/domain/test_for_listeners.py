@@ -162,7 +162,8 @@ async def test_what_was_heard_often_gains_by_personal_popularity(
 ) -> None:
     service = RecommendationService(retrieval)
     user = archive.user()
-    archive.record(user, [archive.tracks[7]] * 9 + [archive.tracks[40]] * 3 + [archive.tracks[20]])
+    for rows in ([7, 40, 20], [7, 40], [7, 7, 7], [7]):
+        archive.record(user, [archive.tracks[row] for row in rows], session=archive.session(user))
     options = RecommendationOptions(personal_popularity=1.0)
     asked = ListenerRequest(user_id=user, first=3, include_heard=True, options=options)
     found = await service.for_listener(asked)
