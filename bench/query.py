@@ -46,7 +46,7 @@ import numpy as np
 import psycopg
 
 from bench.http_load import Load, got, measured, posted
-from bench.profile import profiled
+from bench.profiling import profiled
 from bench.synthetic import SyntheticArchive, fill
 from domain.ids import encode
 from domain.recommendations import TrackFilter
