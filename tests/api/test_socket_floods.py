@@ -7,7 +7,7 @@ import socket
 import threading
 import time
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from hashlib import sha256
 from typing import Any
 
@@ -71,6 +71,10 @@ def served(archive_url: str, archive: SmallArchive) -> Iterator[Served]:
             thread.join()
 
 
+# What is too big is refused with 1009; who is still sending may find the connection gone before reading that.
+TOO_BIG = (1009, 0)
+
+
 @asynccontextmanager
 async def opened(served: Served) -> AsyncIterator[ClientConnection]:
     # It offers compression, as clients do.
@@ -107,12 +111,14 @@ async def test_compression_is_not_agreed_on_and_messages_are_bounded(served: Ser
     async with opened(served) as client:
         await begun(client)
         assert client.protocol.extensions == []
-        await client.send("x" * 1_100_000)
-        assert await closed(client) == 1009
+        with suppress(ConnectionClosed):
+            await client.send("x" * 1_100_000)
+        assert await closed(client) in TOO_BIG
     async with opened(served) as client:
         await begun(client)
-        await client.send(iter(["x" * 100_000] * 12))  # in pieces
-        assert await closed(client) == 1009
+        with suppress(ConnectionClosed):
+            await client.send(iter(["x" * 100_000] * 12))  # in pieces
+        assert await closed(client) in TOO_BIG
     await served.until_sockets(0)
 
 
