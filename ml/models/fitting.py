@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator
 from typing import Generic, Protocol, TypeVar
 
@@ -45,14 +46,15 @@ class Settings(Protocol):
     def patience(self) -> int: ...
 
 
-class Towers(nn.Module, Generic[Batch]):
+class Towers(nn.Module, ABC, Generic[Batch]):
     """A model in training: `items` is its item tower with what that reads, `encoder` its query encoder."""
 
     items: Items
     encoder: nn.Module
 
+    @abstractmethod
     def loss(self, batch: Batch, generator: torch.Generator) -> torch.Tensor:
-        raise NotImplementedError
+        """The mean loss of a batch, a scalar; all that is drawn is drawn from `generator`."""
 
 
 def fit(
