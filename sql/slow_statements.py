@@ -104,6 +104,5 @@ def numbered(text: bytes) -> bytes:
 
 def _say(text: bytes, seconds: float, plan: str) -> None:
     statement = " ".join(text.decode().split())[:LONGEST_TEXT]
-    logger.warning(
-        "A statement took %.2f s", seconds, extra={"seconds": round(seconds, 3), "statement": statement, "plan": plan}
-    )
+    seconds = round(seconds, 3)
+    logger.warning("A statement took %.3f s", seconds, extra={"seconds": seconds, "statement": statement, "plan": plan})

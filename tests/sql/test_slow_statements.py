@@ -41,7 +41,7 @@ async def test_a_slow_statement_is_named_once_with_its_plan(
     for _ in range(3):
         await database.rows(STATEMENT, {"title": "a secret", "id": 7_654_321})
     [record] = await said(database, caplog, 1)
-    assert record.getMessage() == f"A statement took {record.seconds:.2f} s"  # type: ignore[attr-defined]
+    assert record.getMessage() == f"A statement took {record.seconds:.3f} s"  # type: ignore[attr-defined]
     assert record.statement == STATEMENT  # type: ignore[attr-defined]
     plan = record.plan  # type: ignore[attr-defined]
     assert "Scan" in plan
