@@ -61,16 +61,15 @@ def remainders(typed: str) -> tuple[str, ...]:
 def distance(typed: str, word: str) -> Distance:
     """Letters to insert, leave out, replace, or swap with their neighbour, none of them twice (the "optimal string
     alignment" variant of Damerau and Levenshtein's distance)."""
-    before: list[int] = []
-    row = list(range(len(word) + 1))
-    for place, letter in enumerate(typed, 1):
-        further, before, row = before, row, [place]
-        for end, other in enumerate(word, 1):
-            least = min(before[end] + 1, row[end - 1] + 1, before[end - 1] + (letter != other))
-            if place > 1 and end > 1 and letter == word[end - 2] and typed[place - 2] == other:
-                least = min(least, further[end - 2] + 1)
-            row.append(least)
-    return Distance(row[-1], min(row))
+    # Here, because only who mistypes needs it, and functions that start for one question have to be quick.
+    from rapidfuzz.distance import OSA
+
+    beginning = OSA.distance(typed, word[: len(typed)])
+    # Every letter that two words differ by in length is an error at least.
+    ends = range(max(0, len(typed) - beginning + 1), min(len(word), len(typed) + beginning - 1) + 1)
+    return Distance(
+        OSA.distance(typed, word), min((OSA.distance(typed, word[:end]) for end in ends), default=beginning)
+    )
 
 
 def _shortened(letters: str, errors: int) -> Iterator[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from psycopg import sql
@@ -21,7 +22,8 @@ WALKED = 2_000
 
 RANK = sql.SQL("""
 WITH found AS MATERIALIZED (
-    SELECT {id}, sort_key, words FROM {table} WHERE words @@ %(tier_{loosest})s::tsquery LIMIT {ranked}
+    SELECT {id}, sort_key, words FROM {table}
+    WHERE words @@ %(tier_{loosest})s::tsquery AND {id} <> ALL(%(found)s::bigint[]) LIMIT {ranked}
 )
 SELECT {id}, (SELECT count(*) FROM found) FROM found ORDER BY {tier}sort_key, {id} LIMIT {limit}
 """)
@@ -89,62 +91,76 @@ class SearchQuery:
     async def _find(self, searched: Searched, first: int) -> list[int]:
         if not self._typed:
             return []
+        try:
+            return await self._by_tiers(searched, first)
+        finally:
+            # Nothing goes on behind an answer: a function in the cloud would be frozen in the middle of it.
+            if self._spellings is not None:
+                await asyncio.wait((self._spellings,))
+
+    async def _by_tiers(self, searched: Searched, first: int) -> list[int]:
         tiers = exact_tiers(self._typed)
         found: list[int] = []
         begin = 0
         # Whole words first: where they fill the answer, nobody has to look through all that begins with them.
         for end in (2, 4, 7):
+            # Where whole words were found, but too few, beginnings seldom fill it: other spellings are read meanwhile.
+            if end == 4 and found and len(self._typed) > 1:
+                self._other_spellings()
             if end == 7:
                 tiers += mistyped_tiers(self._typed, await self._other_spellings())
-            rows = await self._ranked(searched, tiers[:end], first) if end <= len(tiers) else found
-            if rows is None:
-                rows = await self._of_many(searched, tiers[:end], begin, found, first)
-            if len(rows) == first:
-                return rows
-            found, begin = rows, end
+            if begin == len(tiers):
+                break
+            found = await self._of_tiers(searched, tiers, begin, end, found, first)
+            if len(found) == first:
+                break
+            begin = end
         return found
 
-    async def _of_many(
-        self, searched: Searched, tiers: list[str], begin: int, found: list[int], first: int
+    async def _of_tiers(
+        self, searched: Searched, tiers: list[str], begin: int, end: int, found: list[int], first: int
     ) -> list[int]:
-        """The best where the last of `tiers` matches too much to be ranked; those before `begin` match `found`."""
-        for place in range(begin, len(tiers)):
-            last = place == len(tiers) - 1
-            rows = None if last else await self._ranked(searched, tiers[: place + 1], first)
-            if rows is None:
-                better = tiers[place - 1] if place else ""
-                rows = found + await self._of_tier(searched, tiers[place], better, first - len(found))
-            if len(rows) == first:
-                return rows
-            found = rows
+        """`found`, which is all that matches the tiers before `begin`, and behind it the best of those before `end`."""
+        rows = await self._ranked(searched, tiers[begin:end], found, first)
+        if rows is not None:
+            return found + rows
+        # The last matches too much to be ranked.
+        for place in range(begin, end):
+            better = tiers[place - 1] if place else ""
+            found = found + await self._of_tier(searched, tiers[place], better, first - len(found))
+            if len(found) == first:
+                break
         return found
 
-    async def _ranked(self, searched: Searched, tiers: list[str], first: int) -> list[int] | None:
-        """The best of all that match the last tier; None where they are too many to rank."""
-        rows = await self._database.rows(
-            ranking(searched, len(tiers), first), {f"tier_{place}": tier for place, tier in enumerate(tiers)}
-        )
+    async def _ranked(self, searched: Searched, tiers: list[str], found: list[int], first: int) -> list[int] | None:
+        """What `found` leaves room for, the best of all others that match the last tier; None where they are too many
+        to rank."""
+        parameters: dict[str, Any] = {f"tier_{place}": tier for place, tier in enumerate(tiers)} | {"found": found}
+        rows = await self._database.rows(ranking(searched, len(tiers), _limit(first)), parameters)
         if rows and rows[0][1] > RANKED:
             return None
-        return _keys(rows, first)
+        return _keys(rows, first - len(found))
 
     async def _of_tier(self, searched: Searched, tier: str, better: str, first: int) -> list[int]:
         """The first in sort order of those that match `tier` and not `better`: there are many."""
         parameters = {"tier": tier, "better": better}
-        rows = await self._database.rows(of_tier(searched, first, walked=True), parameters)
+        rows = await self._database.rows(of_tier(searched, _limit(first), walked=True), parameters)
         if len(rows) < first:
-            rows = await self._database.rows(of_tier(searched, first, walked=False), parameters)
+            rows = await self._database.rows(of_tier(searched, _limit(first), walked=False), parameters)
         return _keys(rows, first)
 
-    async def _other_spellings(self) -> dict[str, Spellings]:
+    def _other_spellings(self) -> asyncio.Task[dict[str, Spellings]]:
         """Read once, also where tracks, albums and composers are asked for at the same time."""
         if self._spellings is None:
             self._spellings = asyncio.ensure_future(spellings(self._database, self._typed))
-        return await self._spellings
+            # Whoever needs it is told if it fails, and nobody else.
+            self._spellings.add_done_callback(lambda task: task.cancelled() or task.exception())
+        return self._spellings
 
 
-def ranking(searched: Searched, tiers: int, first: int) -> sql.Composed:
-    """Ranks what matches the last of so many tiers; binds `tier_0` …"""
+@cache
+def ranking(searched: Searched, tiers: int, limit: int) -> bytes:
+    """Ranks what matches the last of so many tiers and is not `found`; binds `found`, `tier_0` …"""
     return RANK.format(
         id=sql.Identifier(searched.id),
         table=sql.Identifier(searched.table),
@@ -161,20 +177,21 @@ def ranking(searched: Searched, tiers: int, first: int) -> sql.Composed:
         )
         if tiers > 1
         else sql.SQL(""),
-        limit=_limit(first),
-    )
+        limit=sql.Literal(limit),
+    ).as_bytes()
 
 
-def of_tier(searched: Searched, first: int, *, walked: bool) -> sql.Composed:
+@cache
+def of_tier(searched: Searched, limit: int, *, walked: bool) -> bytes:
     """Reads a tier in sort order; `walked`: only what is among the first rows of the table. Binds `tier`, `better`."""
     parts: dict[str, Any] = {"id": sql.Identifier(searched.id), "table": sql.Identifier(searched.table)}
     rows = IN_ORDER.format(walked=sql.Literal(WALKED), **parts) if walked else parts["table"]
-    return OF_TIER.format(rows=rows, limit=_limit(first), **parts)
+    return OF_TIER.format(rows=rows, limit=sql.Literal(limit), **parts).as_bytes()
 
 
-def _limit(first: int) -> sql.Literal:
+def _limit(first: int) -> int:
     """Rounded up, so that prepared statements stay few."""
-    return sql.Literal(next(limit for limit in LIMITS if limit >= first))
+    return next(limit for limit in LIMITS if limit >= first)
 
 
 def _keys(rows: list[Row], first: int) -> list[int]:

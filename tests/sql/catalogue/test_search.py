@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 
 import psycopg
@@ -10,6 +11,7 @@ import pytest
 from domain.search import words
 from sql.catalogue import search as search_module
 from sql.catalogue.search import Search, SearchQuery
+from sql.catalogue.search_spellings import Spellings
 from sql.database import Database
 from tests.sql.catalogue.searched import Catalogue, fill
 
@@ -140,6 +142,7 @@ async def test_case_and_diacritics_do_not_count(titles: Titles, text: str, found
         ("bethov", [ELISE, SONATA, SPRING]),  # begun and mistyped, where it may be anywhere
         ("elsie", [ELISE]),
         ("eliese beetoven", [ELISE]),
+        ("bethov elise", [ELISE]),
         ("arr", []),  # three letters are meant as they are
         ("shcmn", []),  # three errors
         ("1005", []),  # and so are numbers
@@ -222,3 +225,19 @@ async def test_what_matches_often_comes_in_the_same_order(
     monkeypatch.setattr(search_module, "RANKED", ranked)
     monkeypatch.setattr(search_module, "WALKED", walked)
     assert await titles.tracks(text, first) == plainly
+
+
+async def test_nothing_goes_on_behind_an_answer(titles: Titles, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One holds the words and beginnings fill the answer, while other spellings are still being read."""
+    tiers = ["'elise':A", "'elise'", "'elise' | 'air'", "'elise' | 'air'"]
+    monkeypatch.setattr(search_module, "exact_tiers", lambda typed: list(tiers))
+    ended = []
+
+    async def slowly(database: Database, typed: tuple[str, ...]) -> dict[str, Spellings]:
+        await asyncio.sleep(0.1)
+        ended.append(typed)
+        return {}
+
+    monkeypatch.setattr(search_module, "spellings", slowly)
+    assert await titles.tracks("fur elise", first=2) == [ELISE, AIR]
+    assert ended == [("fur", "elise")]
