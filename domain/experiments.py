@@ -11,9 +11,9 @@ from uuid import UUID
 @dataclass(frozen=True, slots=True)
 class EvaluationWish:
     """What is to be evaluated: `spaces` and `strategies` by name, none meaning all that there are. `full` takes all
-    subsets, disturbances and seeds, otherwise few. `simulated`: on simulated listeners, too, although people listened.
-    `labels` is the SHA-256 (hex) of a file of labels that lies in the data folder. With `resume`, what an earlier run
-    worked out from the same inputs is taken over."""
+    subsets, probes, disturbances and seeds, otherwise few. `simulated`: on simulated listeners, too, although people
+    listened. `labels` is the SHA-256 (hex) of a file of labels that lies in the data folder. With `resume`, what an
+    earlier run worked out from the same inputs is taken over."""
 
     spaces: tuple[str, ...] = ()
     strategies: tuple[str, ...] = ()

@@ -32,7 +32,7 @@ async def listener_reasons(
         near = heard.get(nearest.get(track_id, 0))
         if near is not None and near.track.id != track_id:
             why += reasons(near, candidate, compared=False)
-            why.append(Reason(ReasonKind.NEAR_HEARD, f"Close to {near.track.title}, which you heard", near.track.id))
+            why.append(Reason(ReasonKind.NEAR_HEARD, f"Sounds like {near.track.title}, which you heard", near.track.id))
         why += _by_plays(candidate, heard_before=track_id in own)
         found[track_id] = tuple(why)
     return found

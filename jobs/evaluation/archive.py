@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Hashable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from sqlalchemy import Connection, Engine
 
 from domain.errors.evaluations import NothingToEvaluate
 from domain.experiments import EvaluationWish
-from jobs.evaluation.labels import TAG, Labels, kept_labels, read_labels
+from jobs.evaluation.labels import kept_labels, read_labels, require_known
 from jobs.evaluation.metadata import metadata_vectors
-from ml.evaluation.content.truths import Truths, encode
+from jobs.evaluation.truths import categories_of, numbers_of, pieces_of, truths_of
+from ml.evaluation.content.truths import Truths
 from sql.experiments.archive_rows import ArchiveTrack, Heard, archive_tracks, audio_spaces, heard_so_far, shown_tags
 from sql.spaces.derived_rows import SpaceRow, answering_space
 from sql.spaces.vectors import Rows, track_vectors
@@ -24,15 +25,14 @@ from sql.spaces.vectors import Rows, track_vectors
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-# How loud, in the words of labels, softest first.
-LEVELS = ("soft", "medium", "loud")
-
 # Spaces that no backend makes: drawn, or from the catalogue alone.
 RANDOM, METADATA = "random", "metadata"
 RANDOM_DIMENSION = 128
+# What a learned space must beat stands beside those that were asked for, where the archive has it.
+BASELINE = "mfcc"
+# Spaces that were not asked for by name count with so large a part of the tracks of the fullest.
+LEAST_SHARE = 0.9
 LEAST_TRACKS = 8
-# Of a space's own tags, those that at least so many tracks share and not almost all.
-COMMON_TAGS = 20
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,8 @@ class Archive:
     """`tracks` are those that every space holds, by id; everything else is in their order. `pieces` (tracks,) are works
     with their movement, or a number of their own: what must not be on both sides of a split. `genre`, `tempo` and
     `dynamics` are targets of probes beside the truths, None where nobody knows them; `named` gives the aspects' source:
-    "labels", or what the archive itself says. `left_out` counts tracks that some space lacks."""
+    "labels", or what the archive itself says. `left_out` counts tracks that some space lacks, `thin` the
+    tracks of spaces that were left out because they have so few."""
 
     tracks: Sequence[ArchiveTrack]
     spaces: Sequence[EvaluatedSpace]
@@ -75,6 +76,7 @@ class Archive:
     tags_of: str | None
     left_out: int
     labels: str | None = None
+    thin: Mapping[str, int] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.tracks)
@@ -91,7 +93,26 @@ class Archive:
     def sha256(self) -> str:
         """Of all that is known of the tracks but for their vectors, hex."""
         known = [[str(value) for value in track[:-1]] for track in self.tracks]
-        return hashlib.sha256(json.dumps([known, self.labels]).encode()).hexdigest()
+        tags = None if self.truths.tags is None else hashlib.sha256(np.packbits(self.truths.tags).tobytes()).hexdigest()
+        return hashlib.sha256(json.dumps([known, self.labels, self.tags_of, tags]).encode()).hexdigest()
+
+    def of(self, rows: NDArray[np.int64]) -> Archive:
+        """The archive that would be if it had only the tracks of `rows`, ascending."""
+
+        def some(values: NDArray[Any] | None) -> NDArray[Any] | None:  # Any: of numbers
+            return None if values is None else values[rows]
+
+        return replace(
+            self,
+            tracks=[self.tracks[row] for row in rows.tolist()],
+            spaces=[replace(space, vectors=space.vectors[rows]) for space in self.spaces],
+            truths=self.truths.of(rows),
+            pieces=self.pieces[rows],
+            genre=some(self.genre),
+            tempo=some(self.tempo),
+            dynamics=some(self.dynamics),
+            metadata=self.metadata[rows],
+        )
 
     def space(self, name: str) -> EvaluatedSpace:
         return next(space for space in self.spaces if space.name == name)
@@ -108,8 +129,14 @@ def read_archive(engine: Engine, wish: EvaluationWish, data_dir: Path) -> Archiv
         asked = [name for name in wish.spaces if name not in (RANDOM, METADATA) or name in there]
         names = asked or there
         found = {name: _vectors(connection, name) for name in dict.fromkeys(names)}
+        thin = {} if asked else _thin(found)
+        found = {name: each for name, each in found.items() if name not in thin}
+        if BASELINE in there and BASELINE not in (*found, *thin):
+            found |= _with_all_of(found, BASELINE, _vectors(connection, BASELINE))
         heard = {name: heard_so_far(connection, name) for name in found}
         tags_of, tags = _tags(connection, found)
+    if labels:
+        require_known(labels, [track.catalogue_id for track in tracks], kept_labels(data_dir, str(wish.labels)))
     if not found:
         raise NothingToEvaluate(reason="no space holds a vector.", remedy="Hear the recordings first: segue embed")
     held = set.intersection(*({*rows.ids.tolist()} for _, rows in found.values()))
@@ -126,21 +153,37 @@ def read_archive(engine: Engine, wish: EvaluationWish, data_dir: Path) -> Archiv
     ]
     if RANDOM not in found:
         spaces.append(_random(len(kept), wish.seed))
-    truths, named = _truths(kept, labels, [tags.get(track.id, []) for track in kept] if tags else None)
+    truths, named = truths_of(kept, labels, [tags.get(track.id, []) for track in kept] if tags else None)
     return Archive(
         tracks=kept,
         spaces=spaces,
         truths=truths,
-        pieces=_pieces(kept, labels),
-        genre=_categories(kept, labels, "genre", lambda track: track.genre),
-        tempo=_numbers(kept, labels, "tempo", lambda track: track.tempo),
-        dynamics=_numbers(kept, labels, "dynamics", lambda track: track.loudness),
+        pieces=pieces_of(kept, labels),
+        genre=categories_of(kept, labels, "genre", lambda track: track.genre),
+        tempo=numbers_of(kept, labels, "tempo", lambda track: track.tempo),
+        dynamics=numbers_of(kept, labels, "dynamics", lambda track: track.loudness),
         metadata=metadata_vectors(kept),
         named=named,
         tags_of=tags_of,
         left_out=len(tracks) - len(kept),
+        thin=thin,
         labels=wish.labels,
     )
+
+
+def _thin(found: Mapping[str, tuple[SpaceRow, Rows]]) -> dict[str, int]:
+    """Spaces, with how many tracks each has, that hold too few of what the fullest holds: nobody asked for them, and
+    all others would be measured on these few."""
+    most = max((len(rows.ids) for _, rows in found.values()), default=0)
+    return {name: len(rows.ids) for name, (_, rows) in found.items() if len(rows.ids) < LEAST_SHARE * most}
+
+
+def _with_all_of(
+    found: Mapping[str, tuple[SpaceRow, Rows]], name: str, baseline: tuple[SpaceRow, Rows]
+) -> dict[str, tuple[SpaceRow, Rows]]:
+    """The baseline's vectors, unless it lacks tracks that all the others have."""
+    held = set.intersection(*({*rows.ids.tolist()} for _, rows in found.values())) if found else set()
+    return {name: baseline} if found and held <= {*baseline[1].ids.tolist()} else {}
 
 
 def _vectors(connection: Connection, name: str) -> tuple[SpaceRow, Rows]:
@@ -165,88 +208,3 @@ def _random(tracks: int, seed: int) -> EvaluatedSpace:
     drawn = np.random.default_rng([seed, 20]).standard_normal((tracks, RANDOM_DIMENSION))
     drawn /= np.linalg.norm(drawn, axis=1, keepdims=True)
     return EvaluatedSpace(RANDOM, drawn.astype(np.float32), f"seed {seed}", RANDOM, drawn=True)
-
-
-def _said(tracks: Sequence[ArchiveTrack], labels: Labels, aspect: str) -> list[str | None]:
-    """What labels say of an aspect of each track."""
-    said = labels.get(aspect, {})
-    return [said.get(track.catalogue_id or "", (None,))[0] for track in tracks]
-
-
-def _truths(
-    tracks: Sequence[ArchiveTrack], labels: Labels, tags: Sequence[Sequence[str]] | None
-) -> tuple[Truths, dict[str, str]]:
-    own: dict[str, list[Hashable | None]] = {
-        "composer": [track.composer_id for track in tracks],
-        "album": [track.album_id for track in tracks],
-        "work": [track.work_id for track in tracks],
-        "ensemble": [tuple(track.performers) or None for track in tracks],
-        "instrument": [track.instruments[0] if track.instruments else None for track in tracks],
-    }
-    found: dict[str, NDArray[np.int64] | None] = {}
-    named: dict[str, str] = {}
-    for aspect, values in own.items():
-        given: Sequence[Hashable | None] = _said(tracks, labels, aspect) if aspect in labels else values
-        known = any(value is not None for value in given)
-        found[aspect] = encode(given) if known else None
-        named[aspect] = ("labels" if aspect in labels else "catalogue") if known else "unknown"
-    movements: list[Hashable | None] = [
-        None if track.work_id is None else (track.work_id, track.movement_key) for track in tracks
-    ]
-    found["piece"] = found["work"] if "work" in labels else (encode(movements) if any(movements) else None)
-    said = labels.get(TAG)
-    words = [said.get(track.catalogue_id or "", ()) for track in tracks] if said else tags
-    matrix = None if words is None else _matrix(words)
-    named["tags"] = "unknown" if matrix is None else "labels" if said else "a backend"
-    return Truths(**found, tags=matrix), named
-
-
-def _matrix(words: Sequence[Sequence[str]]) -> NDArray[np.bool_] | None:
-    """(tracks, tags): which of the commonest tags each has; None where none tells tracks apart."""
-    counts: dict[str, int] = {}
-    for each in words:
-        for word in dict.fromkeys(each):
-            counts[word] = counts.get(word, 0) + 1
-    telling = [word for word, count in counts.items() if 2 <= count <= 0.8 * len(words)]
-    chosen = sorted(telling, key=lambda word: (-counts[word], word))[:COMMON_TAGS]
-    if not chosen:
-        return None
-    return np.array([[word in each for word in chosen] for each in map(set, words)], dtype=bool)
-
-
-def _pieces(tracks: Sequence[ArchiveTrack], labels: Labels) -> NDArray[np.int64]:
-    """Works, known to labels or the catalogue; a track without one is a piece of its own."""
-    said = _said(tracks, labels, "work")
-    keys: list[Hashable] = [
-        word or (f"work {track.work_id}" if track.work_id is not None else f"track {track.id}")
-        for word, track in zip(said, tracks, strict=True)
-    ]
-    return encode(keys)
-
-
-def _categories(
-    tracks: Sequence[ArchiveTrack], labels: Labels, aspect: str, own: Callable[[ArchiveTrack], Hashable | None]
-) -> NDArray[np.int64] | None:
-    values: list[Hashable | None] = list(_said(tracks, labels, aspect) if aspect in labels else map(own, tracks))
-    return encode(values) if len({value for value in values if value is not None}) > 1 else None
-
-
-def _numbers(
-    tracks: Sequence[ArchiveTrack], labels: Labels, aspect: str, own: Callable[[ArchiveTrack], float | None]
-) -> NDArray[np.float64] | None:
-    """(tracks,), NaN where unknown; words are ranked in the order of `LEVELS`."""
-    given = [_number(word) for word in _said(tracks, labels, aspect)] if aspect in labels else [own(t) for t in tracks]
-    values = np.array([np.nan if value is None else value for value in given])
-    known = values[np.isfinite(values)]
-    return values if len(known) and np.ptp(known) > 0 else None
-
-
-def _number(word: str | None) -> float | None:
-    if word is None:
-        return None
-    if word in LEVELS:
-        return float(LEVELS.index(word))
-    try:
-        return float(word)
-    except ValueError:
-        return None

@@ -106,14 +106,17 @@ def compared(
 
 
 def all_pairs(
-    values: Mapping[str, NDArray[np.float64]], units: NDArray[np.int64], random: np.random.Generator
+    values: Mapping[str, NDArray[np.float64]],
+    units: NDArray[np.int64],
+    random: np.random.Generator,
+    together: int = 0,
 ) -> list[Comparison]:
-    """Every pair, with correction for their number."""
-    return comparisons.compare_all(dict(values), units, random) if len(values) > 1 else []
+    """Every pair, with correction for their number; `together` as in `comparisons.compare_all`."""
+    return comparisons.compare_all(dict(values), units, random, together=together) if len(values) > 1 else []
 
 
-def with_one(
-    reference: str, values: Mapping[str, NDArray[np.float64]], units: NDArray[np.int64], random: np.random.Generator
+def with_chosen(
+    chosen: str, values: Mapping[str, NDArray[np.float64]], units: NDArray[np.int64], random: np.random.Generator
 ) -> list[Comparison]:
-    """Each of the others against one, with correction for their number."""
-    return comparisons.compare_with(reference, dict(values), units, random)
+    """Each of the others against the one that came out best, corrected for all the pairs that there are."""
+    return comparisons.compare_with_chosen(chosen, dict(values), units, random)

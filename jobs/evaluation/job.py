@@ -42,7 +42,8 @@ class EvaluateJobs:
         if find_spec("torch") is None or find_spec("scipy") is None:
             raise ExtraMissing(feature="Evaluation", extra="ml")
         from jobs.evaluation.report.writing import write_report
-        from jobs.evaluation.run import document, hashes, read_study, run, versions
+        from jobs.evaluation.run import document, hashes, read_study, run
+        from jobs.evaluation.versions import versions
 
         wish = _wish(job.arguments, again=job.attempt > 1)
         job.tell(job.counts, "reading the archive")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from domain.errors.listeners import LabelsUnusable
@@ -13,6 +13,7 @@ TRACK, ASPECT, VALUE = "track", "aspect", "value"
 # What can be said of a track, each once; `tag` as often as one likes.
 ASPECTS = ("composer", "album", "work", "ensemble", "instrument", "genre", "tempo", "dynamics")
 TAG = "tag"
+COLUMNS = "track, aspect and value"
 FOLDER = "evaluation/labels"
 
 Labels = Mapping[str, Mapping[str, tuple[str, ...]]]  # aspect → the catalogue's own key → values
@@ -27,21 +28,32 @@ def read_labels(path: Path) -> dict[str, dict[str, tuple[str, ...]]]:
             reader = csv.DictReader(file)
             for name in (TRACK, ASPECT, VALUE):
                 if name not in (reader.fieldnames or ()):
-                    raise LabelsUnusable(path=path, reason=f"it has no column '{name}'")
+                    raise LabelsUnusable(path=path, columns=COLUMNS, reason=f"it has no column '{name}'")
             for number, row in enumerate(reader, 2):
                 track, aspect, value = ((row[name] or "").strip() for name in (TRACK, ASPECT, VALUE))
                 if not (track and value):
                     continue
                 if aspect not in (*ASPECTS, TAG):
                     known = ", ".join((*ASPECTS, TAG))
-                    raise LabelsUnusable(path=path, reason=f"line {number} names the aspect '{aspect}'; known: {known}")
+                    reason = f"line {number} names the aspect '{aspect}'; known: {known}"
+                    raise LabelsUnusable(path=path, columns=COLUMNS, reason=reason)
                 said = found.setdefault(aspect, {})
                 said[track] = (*said.get(track, ()), value) if aspect == TAG else (value,)
     except OSError as error:
-        raise LabelsUnusable(path=path, reason=(error.strerror or str(error)).lower()) from error
+        raise LabelsUnusable(path=path, columns=COLUMNS, reason=(error.strerror or str(error)).lower()) from error
     except (UnicodeDecodeError, csv.Error) as error:
-        raise LabelsUnusable(path=path, reason=f"it is no CSV in UTF-8: {error}") from error
+        raise LabelsUnusable(path=path, columns=COLUMNS, reason=f"it is no CSV in UTF-8: {error}") from error
     return found
+
+
+def require_known(labels: Labels, keys: Sequence[str | None], path: Path) -> None:
+    """Raises LabelsUnusable where labels are of none of the tracks, by the `keys` that the catalogue gives them."""
+    said = {track for values in labels.values() for track in values}
+    known = {key for key in keys if key is not None}
+    if said & known:
+        return
+    gives = f"gives keys such as '{min(known)}'" if known else "gives tracks no keys"
+    raise LabelsUnusable(path=path, columns=COLUMNS, reason=f"none of its tracks is in the catalogue, which {gives}")
 
 
 def keep_labels(path: Path, data_dir: Path) -> str:

@@ -72,8 +72,8 @@ class Split:
 
     @property
     def suffices(self) -> bool:
-        """Whether there is enough to train and to measure on."""
-        users = len(np.unique(self.train.users))
+        """Whether there is enough to train and to measure on: of one listener's cases nothing follows for others."""
+        users = min(len(np.unique(self.train.users)), len(np.unique(self.hot.users)))
         return users >= LEAST_USERS and min(len(self.hot), len(self.validation)) >= LEAST_CASES
 
     def facts(self, ids: NDArray[np.int64]) -> dict[str, Any]:  # Any: JSON
@@ -95,7 +95,7 @@ def read_listening(engine: Engine, ids: NDArray[np.int64], *, simulated: bool) -
         listeners = count_listeners(connection)
         log = _log(listenings(connection, simulated=False), ids)
         enough = len(np.unique(log.users)) >= LEAST_USERS and split(log, ids, seed=0).suffices
-        mixed = simulated or (not enough and listeners.simulated > 0)
+        mixed = listeners.simulated > 0 and (simulated or not enough)
         if mixed:
             log = _log(listenings(connection, simulated=True), ids)
     return Heard(log, listeners.people, listeners.simulated if mixed else 0, of_people=not mixed)
@@ -132,6 +132,12 @@ def split(log: Log, ids: NDArray[np.int64], seed: int, held_out: NDArray[np.int6
 def some_users(log: Log, users: NDArray[np.int64]) -> Log:
     """What these users did."""
     return log.where(np.isin(log.users, users))
+
+
+def some_tracks(log: Log, rows: NDArray[np.int64]) -> Log:
+    """What was heard of the tracks of `rows`, ascending, which are 0, 1, … in it."""
+    part = log.where(np.isin(log.items, rows))
+    return replace(part, items=np.searchsorted(rows, part.items).astype(np.int64))
 
 
 def _log(heard: list[Row], ids: NDArray[np.int64]) -> Log:

@@ -15,12 +15,13 @@ import numpy as np
 import orjson
 
 from domain.experiments import Figure
+from jobs.evaluation.versions import versions
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 # Goes up when a step's meaning changes, so that parts of an earlier version are worked out again.
-VERSION = 1
+VERSION = 4
 FOLDER = "evaluation/parts"
 FIGURES = "figures"
 
@@ -71,5 +72,6 @@ class PartStore:
 
 
 def key_of(name: str, about: Mapping[str, Any]) -> str:  # Any: JSON
-    """The hash of a step's name and all that its result depends on, hex."""
-    return hashlib.sha256(orjson.dumps([VERSION, name, about], option=orjson.OPT_SORT_KEYS)).hexdigest()
+    """The hash of a step's name and all that its result depends on, the programs included, hex."""
+    every = [VERSION, versions(), name, about]
+    return hashlib.sha256(orjson.dumps(every, option=orjson.OPT_SORT_KEYS)).hexdigest()

@@ -3,33 +3,32 @@
 from __future__ import annotations
 
 import logging
-import platform
-import time
 from collections.abc import Callable, Sequence
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
-from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Engine
 
-from domain.errors.base import SegueError
 from domain.experiments import EvaluationWish, Figure
 from domain.settings import Settings
 from domain.training import TrainedModel
+from jobs.cores import available_cores
 from jobs.evaluation.archive import Archive, read_archive
 from jobs.evaluation.cards import model_cards
+from jobs.evaluation.helpers import Outcome, do, outcomes, worth_while
 from jobs.evaluation.listening import Heard, Split, read_listening, split
 from jobs.evaluation.parts import Part, PartStore
 from jobs.evaluation.plan import plan
 from jobs.evaluation.steps.step import Step
+from jobs.evaluation.versions import versions
 from sql.models.model_rows import all_models
 
 log = logging.getLogger(__name__)
 
 FORMAT = 1
-PACKAGES = ("segue", "numpy", "scipy", "torch", "librosa", "onnxruntime")
 TIE_RULE = (
     "Tracks of equal score could stand in any order; a metric counts the mean over all orders (McSherry & Najork,"
     " 2008), so that no order of ids decides. Lists that are shown take one of them, drawn with the seed."
@@ -76,16 +75,43 @@ def read_study(engine: Engine, wish: EvaluationWish, settings: Settings) -> Stud
     return Study(wish, archive, heard if len(heard.log) else None, parts if parts.suffices else None, models)
 
 
-def run(engine: Engine, study: Study, settings: Settings, report: Report) -> Found:
-    """Every step that applies. A step that cannot be done is told with its reason, and those that need it are, too."""
+def run(engine: Engine, study: Study, settings: Settings, report: Report, cores: int | None = None) -> Found:
+    """Every step that applies; where there is much to do, in as many processes as there are `cores`. A step that cannot
+    be done is told with its reason, and those that need it are, too."""
     steps = plan(engine, study, settings)
     store = PartStore(settings.data_dir)
-    total = sum(_units(step) for step in steps)
-    done, found = 0, Found()
+    total, done = sum(_units(step) for step in steps), 0
+    known: dict[str, Outcome] = {}
+    reused: set[str] = set()
+    if study.wish.resume:
+        for step in steps:
+            part = store.read(step.key) if step.keep else None
+            if part is not None:
+                known[step.name] = Outcome(part)
+                reused.add(step.name)
+                done += _units(step)
+    apart = [step for step in steps if step.name not in known and step.keep and not step.joins]
+    cores = available_cores() if cores is None else cores
+    if worth_while(apart, cores):
+        units = {step.name: _units(step) for step in apart}
+
+        def look(names: list[str]) -> None:
+            report(done, total, " and ".join(names) or "waiting")
+
+        try:
+            for name, outcome in outcomes(study, settings, apart, cores, look):
+                known[name] = outcome
+                done += units[name]
+        except BrokenProcessPool:
+            log.warning("A helping process was lost; the rest is done here")
+    found = Found()
     for step in steps:
-        report(done, total, step.name)
-        _take(step, found, store, study.wish, lambda current, done=done: report(done, total, current))  # type: ignore[misc]  # a bound default
-        done += _units(step)
+        if step.name not in known:
+            report(done, total, step.name)
+            known[step.name] = _take(step, found, store, lambda current, done=done: report(done, total, current))  # type: ignore[misc]  # a bound default
+            done += _units(step)
+        _note(step, known[step.name], found)
+    found.reused = [step.name for step in steps if step.name in reused]
     report(total, total, "writing the report")
     return found
 
@@ -101,6 +127,7 @@ def document(run_id: UUID, study: Study, found: Found) -> dict[str, Any]:  # Any
         "archive": {
             "tracks": len(archive),
             "left_out": archive.left_out,
+            "thin_spaces": dict(archive.thin),
             "hours": round(float(archive.durations.sum()) / 3600, 3),
             "albums": len({track.album_id for track in archive.tracks if track.album_id is not None}),
             "composers": len({track.composer_id for track in archive.tracks if track.composer_id is not None}),
@@ -142,17 +169,6 @@ def document(run_id: UUID, study: Study, found: Found) -> dict[str, Any]:  # Any
     }
 
 
-def versions() -> dict[str, str]:
-    """Of the programs behind the figures."""
-    found = {"python": platform.python_version()}
-    for package in PACKAGES:
-        try:
-            found[package] = version(package)
-        except PackageNotFoundError:
-            continue
-    return found
-
-
 def hashes(study: Study) -> dict[str, str]:
     """SHA-256 (hex) of the data behind the figures."""
     archive = study.archive
@@ -164,26 +180,19 @@ def hashes(study: Study) -> dict[str, str]:
     return found
 
 
-def _take(step: Step, found: Found, store: PartStore, wish: EvaluationWish, told: Callable[[str], None]) -> None:
+def _take(step: Step, found: Found, store: PartStore, told: Callable[[str], None]) -> Outcome:
+    """What joins others that were not done is not kept: another time there may be more of them."""
     missing = [name for name in step.after if name not in found.parts]
     if missing:
-        found.not_done.append({"step": step.name, "reason": f"it needs what was not done: {', '.join(missing)}"})
-        return
-    part = store.read(step.key) if step.keep and wish.resume else None
-    if part is not None:
-        found.reused.append(step.name)
+        return Outcome(None, f"it needs what was not done: {', '.join(missing)}")
+    return do(step, found.parts, told, store, keep=step.keep and not (step.joins and found.not_done))
+
+
+def _note(step: Step, outcome: Outcome, found: Found) -> None:
+    if outcome.part is None:
+        found.not_done.append({"step": step.name, "reason": outcome.reason})
     else:
-        begun = time.monotonic()
-        try:
-            part = step.work(found.parts, told)
-        except SegueError as error:
-            log.warning("Not done: %s: %s", step.name, error)
-            found.not_done.append({"step": step.name, "reason": str(error)})
-            return
-        part = Part(part.figures, part.arrays, part.about, time.monotonic() - begun)
-        if step.keep:
-            store.write(step.key, part)
-    found.parts[step.name] = part
+        found.parts[step.name] = outcome.part
 
 
 def _units(step: Step) -> int:

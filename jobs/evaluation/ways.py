@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 Scores = Callable[[Sequence[History]], "NDArray[np.float32]"]  # histories to (histories, items), higher is better
 
 INTERESTS = 3
+# Of a cosine; single precision has one more.
+DECIMALS = 6
 KNN, KNN_PER_INTEREST = "KNN", "KNN_PER_INTEREST"
 POPULAR, PERSONAL, CHANCE = "POPULAR", "PERSONALIZED_MOST_POPULAR", "RANDOM"
 # What is in every table, whatever was asked for.
@@ -110,10 +112,15 @@ def content_of(archive: Archive, space: str) -> NDArray[np.float32]:
 
 
 def nearest(content: NDArray[np.float32], at_most: int = 1) -> Scores:
-    """The cosine with the weighted mean of a history, or with the nearest of its interests' means."""
+    """The cosine with the weighted mean of a history, or with the nearest of its interests' means, rounded, so that
+    the same vector twice is a tie."""
+    exact = content.astype(np.float64).T
 
     def scores(histories: Sequence[History]) -> NDArray[np.float32]:
-        return np.stack([(_centres(content, history, at_most) @ content.T).max(axis=0) for history in histories])
+        centres = [_centres(content, history, at_most) for history in histories]
+        first = np.cumsum([0, *(len(each) for each in centres[:-1])])
+        found = np.maximum.reduceat(np.concatenate(centres) @ exact, first, axis=0)
+        return np.round(found, DECIMALS).astype(np.float32)
 
     return scores
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from domain.errors.listeners import LabelsUnusable
 
 TRACK, WORD = "track", "word"
+COLUMNS = "track and word"
 
 
 def read_labels(path: Path) -> dict[str, set[str]]:
@@ -19,12 +20,12 @@ def read_labels(path: Path) -> dict[str, set[str]]:
             reader = csv.DictReader(file)
             for name in (TRACK, WORD):
                 if name not in (reader.fieldnames or ()):
-                    raise LabelsUnusable(path=path, reason=f"it has no column '{name}'")
+                    raise LabelsUnusable(path=path, columns=COLUMNS, reason=f"it has no column '{name}'")
             for row in reader:
                 if row[TRACK] and row[WORD]:
                     labels.setdefault(row[TRACK].strip(), set()).add(row[WORD].strip().lower())
     except OSError as error:
-        raise LabelsUnusable(path=path, reason=(error.strerror or str(error)).lower()) from error
+        raise LabelsUnusable(path=path, columns=COLUMNS, reason=(error.strerror or str(error)).lower()) from error
     except (UnicodeDecodeError, csv.Error) as error:
-        raise LabelsUnusable(path=path, reason=f"it is no CSV in UTF-8: {error}") from error
+        raise LabelsUnusable(path=path, columns=COLUMNS, reason=f"it is no CSV in UTF-8: {error}") from error
     return labels

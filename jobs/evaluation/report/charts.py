@@ -13,11 +13,11 @@ from jobs.evaluation.report.text import value_text
 WIDTH = 760
 ROW = 22
 LABEL = 270
-SERIES = 8
+SERIES = 10
 # A value to where it lies in the picture.
 Scale = Callable[[float], float]
 
-DASHES = ("", "6 3", "2 3", "8 3 2 3", "", "6 3", "2 3", "8 3 2 3")
+DASHES = ("", "6 3", "2 3", "8 3 2 3", "", "6 3", "2 3", "8 3 2 3", "", "6 3")
 
 
 class Estimate(NamedTuple):
@@ -69,9 +69,12 @@ def curves(
 ) -> str:
     """Lines over a shared x, each with its interval as a band, told apart by colour, dashes and name; nothing where
     there is but one x. `shares` are shown in per cent."""
-    lines = [line for line in lines if line.points][:SERIES]
+    known = [line for line in lines if line.points]
+    lines = known[:SERIES]
     if not lines:
         return ""
+    if len(known) > SERIES:
+        title = f"{title} (the first {SERIES} of {len(known)})"
     height, left, top, bottom, right = 300, 56, 14, 262, WIDTH - 190
     xs = sorted({point[0] for line in lines for point in line.points})
     if len(xs) < 2:
@@ -143,22 +146,25 @@ def _ticks(low: float, high: float) -> list[float]:
     return [low + step * number for number in range(round((high - low) / step) + 1)]
 
 
-def _tick_text(value: float) -> str:
-    return value_text(round(value, 6), 2 if abs(value) < 10 else 0)
+def _tick_text(value: float, step: float) -> str:
+    """With as many digits as tell it from its neighbours."""
+    return value_text(value, max(0, -math.floor(math.log10(step) + 1e-9))) if abs(value) > step / 2 else "0"
 
 
 def _grid(low: float, high: float, x: Scale, height: float) -> str:
+    step = tick(low, high)
     return "".join(
         f'<line class="grid" x1="{x(v):.1f}" x2="{x(v):.1f}" y1="4" y2="{height - 26}"/>'
-        f'<text class="tick" x="{x(v):.1f}" y="{height - 10}" text-anchor="middle">{_tick_text(v)}</text>'
+        f'<text class="tick" x="{x(v):.1f}" y="{height - 10}" text-anchor="middle">{_tick_text(v, step)}</text>'
         for v in _ticks(low, high)
     )
 
 
 def _levels(low: float, high: float, y: Scale, left: float, right: float) -> str:
+    step = tick(low, high)
     return "".join(
         f'<line class="grid" x1="{left}" x2="{right}" y1="{y(v):.1f}" y2="{y(v):.1f}"/>'
-        f'<text class="tick" x="{left - 6}" y="{y(v) + 4:.1f}" text-anchor="end">{_tick_text(v)}</text>'
+        f'<text class="tick" x="{left - 6}" y="{y(v) + 4:.1f}" text-anchor="end">{_tick_text(v, step)}</text>'
         for v in _ticks(low, high)
     )
 

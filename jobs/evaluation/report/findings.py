@@ -23,13 +23,23 @@ class Findings:
     def figures(self) -> list[Figure]:
         return [Figure(**figure) for figure in self.document["figures"]]
 
-    def where(self, **wanted: Any) -> list[Figure]:  # Any: values of a Figure's fields
-        """Figures whose fields have these values."""
-        return [one for one in self.figures if all(getattr(one, name) == value for name, value in wanted.items())]
+    @cached_property
+    def _placed(self) -> dict[tuple[str, str | None], list[Figure]]:
+        """By part and task, and by part alone: a report asks for thousands."""
+        found: dict[tuple[str, str | None], list[Figure]] = {}
+        for one in self.figures:
+            for task in (one.task, None):
+                found.setdefault((one.part, task), []).append(one)
+        return found
 
-    def one(self, **wanted: Any) -> Figure | None:
+    def where(self, *, part: str, task: str | None = None, **wanted: Any) -> list[Figure]:  # Any: a Figure's fields
+        """Figures of a part, and of a task unless that is None, whose other fields have these values."""
+        among = self._placed.get((part, task), [])
+        return [one for one in among if all(getattr(one, name) == value for name, value in wanted.items())]
+
+    def one(self, *, part: str, **wanted: Any) -> Figure | None:
         """The first such figure that has a value."""
-        return next((one for one in self.where(**wanted) if one.value is not None), None)
+        return next((one for one in self.where(part=part, **wanted) if one.value is not None), None)
 
     @cached_property
     def spaces(self) -> list[str]:
@@ -90,6 +100,21 @@ def is_told_apart(one: Figure | None) -> bool:
     return one is not None and one.config.get("verdict") in ("better", "worse")
 
 
+AS_GOOD = "what cannot be told from the best"
+
+
+def is_alike(one: Figure | None) -> bool:
+    """Whether a comparison says that its sides cannot be told apart."""
+    return one is not None and one.config.get("verdict") == NOT_DISTINGUISHABLE
+
+
+def chance_overlap(findings: Findings) -> float:
+    """Which share of the nearest tracks, ten where there are so many, would be the same in two spaces that have nothing
+    to do with each other."""
+    others = max(1, int(findings.document["archive"]["tracks"]) - 1)
+    return min(10, others) / others
+
+
 def way_name(strategy: str, space: str | None) -> str:
     return strategy if space is None else f"{strategy} on {space}"
 
@@ -103,4 +128,15 @@ def _fields(one: Figure) -> dict[str, Any]:  # Any: a Figure's own
     return {name: getattr(one, name) for name in one.__dataclass_fields__}
 
 
-__all__ = ["NOT_DISTINGUISHABLE", "Document", "Findings", "best", "is_told_apart", "turned", "way_name"]
+__all__ = [
+    "AS_GOOD",
+    "NOT_DISTINGUISHABLE",
+    "Document",
+    "Findings",
+    "best",
+    "chance_overlap",
+    "is_alike",
+    "is_told_apart",
+    "turned",
+    "way_name",
+]

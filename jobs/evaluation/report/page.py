@@ -90,7 +90,7 @@ def _subject(findings: Findings) -> str:
 
 
 def _simulated(listening: dict[str, int]) -> str:
-    return "listeners, most of them simulated" if listening["people"] else "simulated listeners"
+    return f"listeners, {listening['simulated']:,} of them simulated" if listening["people"] else "simulated listeners"
 
 
 def _verdict(judged: Verdict) -> str:

@@ -9,8 +9,9 @@ import orjson
 
 from jobs.evaluation.money import money
 from jobs.evaluation.report.findings import Document, Findings
+from jobs.evaluation.report.judging.space import best_space
 from jobs.evaluation.report.page import page
-from jobs.evaluation.report.verdict import best_space, verdict
+from jobs.evaluation.report.verdict import verdict
 
 RESULTS, PAGE = "results.json", "index.html"
 

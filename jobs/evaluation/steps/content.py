@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import comb
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,16 +12,20 @@ from jobs.evaluation.archive import Archive, EvaluatedSpace
 from jobs.evaluation.figures import Metric, all_pairs, compared, estimated
 from jobs.evaluation.parts import Part
 from jobs.evaluation.steps.step import Parts, Step
-from ml.evaluation.content import confound, retrieval
+from ml.evaluation.content import retrieval
+from ml.evaluation.content.confound import Confound, confound
 from ml.evaluation.content.tasks import Task, tasks
 from ml.evaluation.content.truths import Truths
+from ml.evaluation.statistics.comparisons import compare_with, corrected_together
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 CONTENT, CONFOUND = "content", "confound"
+CHANCE = "chance"
 K = 5
 COMPARED = Metric("ndcg", K)
+SAME_ALBUM, BY_CHANCE, ALBUM_QUERIES = "same album", "same album by chance", "same album queries"
 
 
 def content_steps(archive: Archive, seed: int) -> list[Step]:
@@ -43,7 +48,8 @@ def content_steps(archive: Archive, seed: int) -> list[Step]:
             "content, compared",
             about | {"vectors": hashes},
             lambda parts, told: compare(archive, parts, seed),
-            weight=10.0,
+            weight=5.0,
+            joins=True,
         )
     )
     return steps
@@ -67,34 +73,52 @@ def measure(archive: Archive, space: EvaluatedSpace, seed: int) -> Part:
         units = archive.pieces[found.queries]
         figures += _figures(found, units, seed, task, space=space.name)
         arrays[f"{task.name} {COMPARED.text}"] = found.values[COMPARED.text]
-        arrays[f"{task.name} queries"] = found.queries
-    return Part([*figures, *_microphone(archive, space, seed)], arrays)
+    heard = _microphone(archive, space)
+    if heard is None:
+        return Part(figures, arrays)
+    arrays |= {SAME_ALBUM: heard.same_album, BY_CHANCE: heard.chance, ALBUM_QUERIES: heard.queries}
+    return Part([*figures, *_microphone_figures(archive, space, heard, seed)], arrays)
 
 
 def compare(archive: Archive, parts: Parts, seed: int) -> Part:
-    """Every pair of spaces on every task, over the queries that both answer."""
-    figures: list[Figure] = []
+    """Every pair of spaces on every task, over the queries that both answer, corrected for all pairs and tasks
+    together; and each space's same-album neighbours against chance."""
+    asked: list[tuple[Task, dict[str, NDArray[np.float64]]]] = []
     for task in tasks(archive.truths):
-        values, queries = {}, np.empty(0, np.int64)
-        for space in archive.spaces:
-            arrays = parts[step_name(space.name)].arrays
-            if f"{task.name} queries" in arrays:
-                values[space.name] = arrays[f"{task.name} {COMPARED.text}"]
-                queries = arrays[f"{task.name} queries"]
-        if not len(queries):
-            continue
-        random = np.random.default_rng([seed, 31, len(task.name)])
-        found = all_pairs(values, archive.pieces[queries], random)
+        found = {space.name: parts[step_name(space.name)].arrays for space in archive.spaces}
+        key = f"{task.name} {COMPARED.text}"
+        asked.append((task, {name: arrays[key] for name, arrays in found.items() if key in arrays}))
+    together = sum(comb(len(values), 2) for _, values in asked)
+    families = [
+        all_pairs(values, archive.pieces[task.queries], np.random.default_rng([seed, 31, number]), together)
+        for number, (task, values) in enumerate(asked)
+    ]
+    figures: list[Figure] = []
+    for (task, values), family in zip(asked, corrected_together(families), strict=True):
         names: dict[str, tuple[str | None, str | None]] = {name: (name, None) for name in values}
-        figures += compared(found, names, COMPARED, len(queries), part=CONTENT, task=task.name)
-    return Part(figures)
+        figures += compared(family, names, COMPARED, len(task.queries), part=CONTENT, task=task.name)
+    return Part([*figures, *_microphones_compared(archive, parts, seed)])
+
+
+def _microphones_compared(archive: Archive, parts: Parts, seed: int) -> list[Figure]:
+    """Chance is the same for all spaces: it is what the albums of each query's composer are like."""
+    found = {space.name: parts[step_name(space.name)].arrays for space in archive.spaces}
+    known = {name: arrays for name, arrays in found.items() if SAME_ALBUM in arrays}
+    if not known:
+        return []
+    first = next(iter(known.values()))
+    values = {name: arrays[SAME_ALBUM] for name, arrays in known.items()} | {CHANCE: first[BY_CHANCE]}
+    units = archive.pieces[first[ALBUM_QUERIES]]
+    names: dict[str, tuple[str | None, str | None]] = {name: (name, None) for name in known} | {CHANCE: (None, CHANCE)}
+    family = compare_with(CHANCE, values, units, np.random.default_rng([seed, 34]))
+    return compared(family, names, Metric(SAME_ALBUM, K), len(units), part=CONFOUND, task="composer")
 
 
 def _chance(archive: Archive, seed: int) -> Part:
     figures: list[Figure] = []
     for task in tasks(archive.truths):
         found = retrieval.chance(task)
-        figures += _figures(found, archive.pieces[found.queries], seed, task, strategy="chance")
+        figures += _figures(found, archive.pieces[found.queries], seed, task, strategy=CHANCE)
     return Part(figures)
 
 
@@ -110,23 +134,26 @@ def _metric(name: str) -> Metric:
     return Metric(metric, int(k) if at else None)
 
 
-def _microphone(archive: Archive, space: EvaluatedSpace, seed: int) -> list[Figure]:
+def _microphone(archive: Archive, space: EvaluatedSpace) -> Confound | None:
+    """None where nothing tells."""
     truths = archive.truths
     if truths.composer is None or truths.album is None:
-        return []
-    found = confound.confound(space.vectors, truths.composer, truths.album, truths.work)
+        return None
+    found = confound(space.vectors, truths.composer, truths.album, truths.work)
+    return found if len(found.queries) else None
+
+
+def _microphone_figures(archive: Archive, space: EvaluatedSpace, heard: Confound, seed: int) -> list[Figure]:
     about = {"part": CONFOUND, "task": "composer", "space": space.name}
-    figures: list[Figure] = []
-    if len(found.queries):
-        values = {
-            Metric("same album", K): found.same_album,
-            Metric("same album by chance", K): found.chance,
-            Metric("excess", K): found.excess,
-        }
-        figures += estimated(values, archive.pieces[found.queries], np.random.default_rng([seed, 32]), **about)
-    if len(found.mixed_queries):
-        nearer = {Metric("album mate nearer"): found.microphone}
-        figures += estimated(nearer, archive.pieces[found.mixed_queries], np.random.default_rng([seed, 33]), **about)
+    values = {
+        Metric(SAME_ALBUM, K): heard.same_album,
+        Metric(BY_CHANCE, K): heard.chance,
+        Metric("excess", K): heard.excess,
+    }
+    figures = estimated(values, archive.pieces[heard.queries], np.random.default_rng([seed, 32]), **about)
+    if len(heard.mixed_queries):
+        nearer = {Metric("album mate nearer"): heard.microphone}
+        figures += estimated(nearer, archive.pieces[heard.mixed_queries], np.random.default_rng([seed, 33]), **about)
     return figures
 
 

@@ -16,8 +16,9 @@ from domain.settings import Settings
 from jobs.evaluation.archive import Archive, EvaluatedSpace
 from jobs.evaluation.figures import number
 from jobs.evaluation.parts import Part
+from jobs.evaluation.steps.disturbing import SECONDS
 from jobs.evaluation.steps.recommending import step_name as recommending_name
-from jobs.evaluation.steps.robustness import DISTURBED, SECONDS
+from jobs.evaluation.steps.robustness import DISTURBED
 from jobs.evaluation.steps.step import Parts, Step
 from jobs.evaluation.ways import Way
 from sql.database import Database
@@ -38,6 +39,7 @@ def cost_steps(engine: Engine, archive: Archive, chosen: Sequence[Way], settings
             lambda parts, told: costs(engine, archive, chosen, settings, parts),
             weight=1.0 + len(archive.spaces),
             keep=False,
+            joins=True,
         )
     ]
 

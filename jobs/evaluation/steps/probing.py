@@ -8,12 +8,14 @@ import numpy as np
 
 from domain.experiments import Figure
 from jobs.evaluation.archive import Archive, EvaluatedSpace
-from jobs.evaluation.figures import number
+from jobs.evaluation.figures import NOT_DISTINGUISHABLE, number
 from jobs.evaluation.parts import Part
 from jobs.evaluation.steps.content import truths_for
-from jobs.evaluation.steps.step import Step, Told
+from jobs.evaluation.steps.step import Parts, Step, Told
 from ml.evaluation.probes.curve import Target, gained, probe_curve
 from ml.evaluation.probes.probe import Kind
+from ml.evaluation.statistics.comparisons import ALPHA
+from ml.evaluation.statistics.holm import holm
 
 PROBE, GAIN = "probe", "gain by fine-tuning"
 SIZES = {True: (5, 10, 20, 50, 100, 200), False: (20, 100)}
@@ -26,9 +28,9 @@ BOUNDS = {True: (-1.0, 1.0), False: (0.0, 1.0)}
 
 
 def probing_steps(archive: Archive, seed: int, *, full: bool) -> list[Step]:
-    """A step for each space and target."""
+    """A step for each space and target, and one that compares."""
     about = {"archive": archive.sha256, "seed": seed, "full": full}
-    return [
+    steps = [
         Step(
             step_name(space.name, target.name),
             about | {"vectors": space.sha256, "target": target.name},
@@ -38,6 +40,8 @@ def probing_steps(archive: Archive, seed: int, *, full: bool) -> list[Step]:
         for space in archive.spaces
         for target in targets(archive, space)
     ]
+    every = {"steps": [step.key for step in steps]}
+    return [*steps, Step("fine-tuning, compared", every, lambda parts, told: fine_tuned(archive, parts), joins=True)]
 
 
 def step_name(space: str, target: str) -> str:
@@ -62,11 +66,11 @@ def targets(archive: Archive, space: EvaluatedSpace) -> list[Target]:
 
 
 def probed(space: EvaluatedSpace, target: Target, seed: int, told: Told, *, full: bool) -> Part:
-    """A learning curve for each kind of probe, and what fine-tuning an adapter gains over a frozen one; intervals are
-    over repeated draws of pieces and examples."""
-    told(step_name(space.name, target.name))
+    """A learning curve for each kind of probe, and what fine-tuning an adapter gains over a frozen one, (numbers of
+    examples, 5): examples, difference, its interval, p. Intervals are over repeated draws of pieces and examples."""
     random = np.random.default_rng([seed, 70])
-    points = probe_curve(space.vectors, target, KINDS[full], SIZES[full], REPEATS[full], random)
+    name = step_name(space.name, target.name)
+    points = probe_curve(space.vectors, target, KINDS[full], SIZES[full], REPEATS[full], random, lambda: told(name))
     figures = [
         Figure(
             part=PROBE,
@@ -87,21 +91,45 @@ def probed(space: EvaluatedSpace, target: Target, seed: int, told: Told, *, full
         )
         for point in points
     ]
-    figures += [
-        Figure(
-            part=GAIN,
-            task=target.name,
-            metric=metric_of(target),
-            value=number(gain.estimate),
-            low=number(gain.low),
-            high=number(gain.high),
-            cases=REPEATS[full],
-            space=space.name,
-            config={"probe": "adapter", "over": "linear", "examples": examples},
-        )
-        for examples, gain in gained(points, "adapter", "linear").items()
+    gains = [(size, *gain.interval, gain.p) for size, gain in gained(points, "adapter", "linear").items()]
+    return Part(figures, {GAIN: np.array(gains, np.float64).reshape(-1, 5)})
+
+
+def fine_tuned(archive: Archive, parts: Parts) -> Part:
+    """What fine-tuning an adapter gains over a frozen probe, corrected for all that was compared: every space, aspect
+    and number of examples."""
+    found = [
+        (space.name, target, row)
+        for space in archive.spaces
+        for target in targets(archive, space)
+        if step_name(space.name, target.name) in parts
+        for row in parts[step_name(space.name, target.name)].arrays[GAIN].tolist()
+        if np.isfinite(row[-1])
     ]
-    return Part(figures)
+    adjusted = holm(np.array([row[-1] for *_, row in found], np.float64)).tolist()
+    return Part([_gain(*each, p) for each, p in zip(found, adjusted, strict=True)])
+
+
+def _gain(space: str, target: Target, row: Sequence[float], adjusted: float) -> Figure:
+    examples, value, low, high, p = row
+    verdict = NOT_DISTINGUISHABLE if adjusted >= ALPHA or low <= 0 <= high else "better" if value > 0 else "worse"
+    return Figure(
+        part=GAIN,
+        task=target.name,
+        metric=f"difference of {metric_of(target)}",
+        value=number(value),
+        low=number(low),
+        high=number(high),
+        space=space,
+        config={
+            "probe": "adapter",
+            "over": "linear",
+            "examples": int(examples),
+            "p": number(p),
+            "adjusted_p": number(adjusted),
+            "verdict": verdict,
+        },
+    )
 
 
 def metric_of(target: Target) -> str:

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from math import comb
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from domain.experiments import Figure
 from jobs.evaluation.archive import METADATA, RANDOM, Archive
-from jobs.evaluation.figures import Metric, all_pairs, compared, estimated, number, with_one
+from jobs.evaluation.figures import Metric, all_pairs, compared, estimated, number, with_chosen
 from jobs.evaluation.listening import Split
 from jobs.evaluation.parts import Part
 from jobs.evaluation.refusing import require_fair
+from jobs.evaluation.steps.overfitting import gap
 from jobs.evaluation.steps.step import Parts, Step, Told
-from jobs.evaluation.ways import KNN, PAIRS, Way, popular, scores_of
+from jobs.evaluation.ways import CHANCE, KNN, PAIRS, Way, popular, scores_of
 from ml.evaluation.metrics.calibration import miscalibration
 from ml.evaluation.metrics.coverage import coverage
 from ml.evaluation.metrics.cutoffs import cutoffs
@@ -29,6 +31,7 @@ from ml.evaluation.metrics.novelty import novelty
 from ml.evaluation.metrics.recall import recall
 from ml.evaluation.metrics.serendipity import serendipity
 from ml.evaluation.recommendation import Measured, measure
+from ml.evaluation.statistics.comparisons import corrected_together
 from ml.training.data import Cases
 from ml.training.watch import Progress, Watch
 
@@ -40,14 +43,6 @@ if TYPE_CHECKING:
 K = 10
 COMPARED = Metric("ndcg", K)
 HOT, COLD, COLD_AMONG_COLD, AGAIN, SEEN = "hot", "cold", "cold among cold", "repeated", "seen in training"
-# What somebody is asked to find, and where among.
-PARTS = {
-    HOT: "tracks that were heard in training and are new to the listener, among all tracks",
-    COLD: "tracks that nobody was heard to play in training, among all tracks",
-    COLD_AMONG_COLD: "tracks that nobody was heard to play in training, among such tracks alone",
-    AGAIN: "whatever the listener played next, what they had heard before included, among all tracks",
-    SEEN: "what models learned from: how much better they do on it tells how far they overfit",
-}
 EPOCH_SECONDS = {"SHALLOW": 0.3, "CONTRASTIVE": 0.4, "HYBRID": 0.3, "BERT4REC": 1.0, "COLLABORATIVE": 0.2}
 
 
@@ -84,13 +79,14 @@ def recommending_steps(
             about | {"ways": hashes, "seed": seed},
             lambda parts, told: compare(archive, split, chosen, parts, seed),
             weight=20.0,
+            joins=True,
         )
     )
     return steps
 
 
 def recommend(archive: Archive, split: Split, way: Way, seed: int, told: Told) -> Part:
-    """Train the way and ask it everything. Raises TestRowsTrainedOn where what is asked was in its training."""
+    """Train the way and ask it everything. Raises TrainedOnTestRows where what is asked was in its training."""
     require_fair(way.name, split, archive.ids)
 
     def report(progress: Progress) -> None:
@@ -120,6 +116,8 @@ def recommend(archive: Archive, split: Split, way: Way, seed: int, told: Told) -
             figures += _of_all_lists(found, len(archive), about)
         figures += estimated(values, asked.cases.users, np.random.default_rng([seed, 42]), **about)
         arrays[asked.part] = values[COMPARED]
+    if SEEN in arrays and HOT in arrays:
+        figures.append(gap(arrays[SEEN], arrays[HOT], split.seen.users, split.hot.users, way, 1.0, seed))
     return Part(figures, arrays, {"config": way.config, "fit_seconds": round(fit_seconds, 3)})
 
 
@@ -143,6 +141,7 @@ def ranked(found: Measured, items: int) -> dict[Metric, NDArray[np.float64]]:
         values[Metric("hit rate", k)] = hit_rate(found.ranks, k)
         values[Metric("recall", k)] = recall(found.ranks, k)
         values[Metric("ndcg", k)] = ndcg(found.ranks, k)
+        values[Metric("mrr", k)] = reciprocal_rank(found.ranks, k)
     values.setdefault(COMPARED, ndcg(found.ranks, K))
     values[Metric("mrr")] = reciprocal_rank(found.ranks)
     return values
@@ -166,35 +165,61 @@ def beyond(
 
 def compare(archive: Archive, split: Split, chosen: Sequence[Way], parts: Parts, seed: int) -> Part:
     """In each part: every way against the best; under each strategy every pair of spaces; one vector for a history
-    against one for each interest."""
+    against one for each interest. What is compared for one purpose in one part is corrected together."""
     figures: list[Figure] = []
+    chosen = [way for way in chosen if step_name(way) in parts]
     named = {way.name: (way.space, way.strategy) for way in chosen}
-    for asked in questions(split, len(archive)):
+    for asked in questions(split, len(archive)) if chosen else ():
         if asked.part == SEEN:
             continue
         values = {way.name: parts[step_name(way)].arrays[asked.part] for way in chosen}
-        users, count = asked.cases.users, len(asked.cases)
-
-        def add(found: list[Comparison], task: str, part: str = asked.part, count: int = count) -> None:
-            figures.extend(compared(found, named, COMPARED, count, part=part, task=task))
-
-        best = best_of(values)
-        add(with_one(best, values, users, np.random.default_rng([seed, 50])), "against the best")
-        for strategy in dict.fromkeys(way.strategy for way in chosen if way.space not in (None, METADATA)):
-            own = {way.name: values[way.name] for way in chosen if way.strategy == strategy and way.space != METADATA}
-            add(all_pairs(own, users, np.random.default_rng([seed, 51])), "spaces")
-        for single, several in PAIRS:
-            for way in chosen:
-                if way.strategy == several:
-                    pair = {name: values[name] for name in (way.name, f"{single} on {way.space}") if name in values}
-                    add(all_pairs(pair, users, np.random.default_rng([seed, 52])), "interests")
+        users = asked.cases.users
+        best = with_chosen(best_of(values), values, users, np.random.default_rng([seed, 50]))
+        for task, families in (
+            ("against the best", [best]),
+            ("spaces", corrected_together(_by_strategy(chosen, values, users, seed))),
+            ("interests", corrected_together(_by_interests(chosen, values, users, seed))),
+        ):
+            for family in families:
+                figures += compared(family, named, COMPARED, len(asked.cases), part=asked.part, task=task)
     return Part(figures)
 
 
+def _by_strategy(
+    chosen: Sequence[Way], values: dict[str, NDArray[np.float64]], users: NDArray[np.int64], seed: int
+) -> list[list[Comparison]]:
+    """Every pair of spaces under each strategy that reads one."""
+    strategies = dict.fromkeys(way.strategy for way in chosen if way.space not in (None, METADATA))
+    families = [
+        {way.name: values[way.name] for way in chosen if way.strategy == strategy and way.space != METADATA}
+        for strategy in strategies
+    ]
+    together = sum(comb(len(family), 2) for family in families)
+    return [all_pairs(family, users, np.random.default_rng([seed, 51]), together) for family in families]
+
+
+def _by_interests(
+    chosen: Sequence[Way], values: dict[str, NDArray[np.float64]], users: NDArray[np.int64], seed: int
+) -> list[list[Comparison]]:
+    """One vector against one for each interest, in each space."""
+    pairs = [
+        (way.name, f"{single} on {way.space}") for single, several in PAIRS for way in chosen if way.strategy == several
+    ]
+    return [
+        all_pairs({name: values[name] for name in pair}, users, np.random.default_rng([seed, 52]), len(pairs))
+        for pair in pairs
+        if all(name in values for name in pair)
+    ]
+
+
 def best_of(values: dict[str, NDArray[np.float64]]) -> str:
-    """The name with the highest mean; of equal ones the first. Random vectors are no candidate where there are
-    others."""
-    real = {name: each for name, each in values.items() if not name.endswith(f" on {RANDOM}")} or values
+    """The name with the highest mean; of equal ones the first. Chance and vectors that are drawn or made of the
+    catalogue are no candidates where there are others: nobody can choose them."""
+    real = {
+        name: each
+        for name, each in values.items()
+        if name != CHANCE and not name.endswith((f" on {RANDOM}", f" on {METADATA}"))
+    } or values
     return max(real, key=lambda name: float(np.nanmean(real[name])))
 
 

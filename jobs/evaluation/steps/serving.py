@@ -43,12 +43,16 @@ def serving_steps(
     about: dict[str, object],
 ) -> list[Step]:
     """A step for each model that answers."""
+    names = [space.name for space in archive.spaces]
     return [
         Step(
             f"model {model.name} as it is served",
-            about | {"artefact": model.artefact, "snapshot": model.snapshot, "seed": seed},
+            about
+            | {"artefact": model.artefact, "snapshot": model.snapshot, "seed": seed}
+            | {"vectors": None if model.space not in names else archive.space(model.space).sha256},
             lambda parts, told, model=model: measure(archive, split, model, settings, parts, seed),  # type: ignore[misc]  # a bound default
             weight=3.0,
+            joins=True,
         )
         for model in models
         if model.status is ModelStatus.ACTIVE and model.artefact is not None

@@ -17,13 +17,15 @@ Told = Callable[[str], None]
 class Step:
     """`work(parts, told)` finds a part, from those of earlier steps, by name. `about` is all that its result depends
     on: a part that was found for the same is taken over. `weight` is how many seconds it is expected to take, beside
-    those of other steps. With `keep` False it is worked out each time, as measured times are."""
+    those of other steps. With `keep` False it is worked out each time, as measured times are. With `joins` it looks at
+    what earlier steps found, and waits for all of them; any other can be done by itself, in any order."""
 
     name: str
     about: Mapping[str, Any]  # Any: JSON
     work: Callable[[Parts, Told], Part]
     weight: float = 1.0
     keep: bool = True
+    joins: bool = False
     after: tuple[str, ...] = field(default=())
 
     @property

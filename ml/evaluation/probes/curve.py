@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from scipy.stats import t as student  # type: ignore[import-untyped]  # ships no types
@@ -17,7 +17,7 @@ from ml.evaluation.statistics.bootstrap import Interval
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["SIZES", "Point", "Target", "gained", "probe_curve"]
+__all__ = ["SIZES", "Gain", "Point", "Target", "gained", "probe_curve"]
 
 SIZES = (5, 10, 20, 50, 100, 200)
 TEST_SHARE = 0.3
@@ -56,12 +56,14 @@ def probe_curve(
     sizes: Sequence[int],
     repeats: int,
     random: np.random.Generator,
+    look: Callable[[], None] = lambda: None,
 ) -> list[Point]:
     """Probes of the unit `vectors` (tracks, dimension), by kind and then by `sizes`, numbers of labelled examples;
     those that the training half does not have are left out. Empty where there are fewer than two classes, or nothing
     varies.
 
     Each of the `repeats` draws other halves and examples; kinds and, with the same `random`, spaces see the same ones.
+    `look` is called before each number of examples; what it raises ends the work.
     """
     rows, truth, classes = target.known()
     task: Task = "tags" if target.tags else "number" if target.numeric else "classes"
@@ -76,6 +78,7 @@ def probe_curve(
         for size in sizes:
             if size > len(order):
                 continue
+            look()
             examples = halves.train[order[:size]]
             known = Examples(ready[examples], truth[examples])
             asked = np.concatenate([halves.test, examples])
@@ -93,23 +96,45 @@ def probe_curve(
     ]
 
 
-def gained(points: Sequence[Point], kind: Kind, over: Kind) -> dict[int, Interval]:
+class Gain(NamedTuple):
+    """A mean difference with its interval and its two-sided `p`, by Student's t; NaN for a single repeat."""
+
+    interval: Interval
+    p: float
+
+
+def gained(points: Sequence[Point], kind: Kind, over: Kind) -> dict[int, Gain]:
     """By examples: how much better `kind` is than `over` on the same halves, as "adapter" than "linear"."""
     found = {(point.kind, point.examples): point for point in points}
     return {
-        size: _over_repeats(point.scores - found[over, size].scores)
+        size: _gain(point.scores - found[over, size].scores)
         for (name, size), point in found.items()
         if name == kind and (over, size) in found
     }
 
 
+def _gain(differences: NDArray[np.float64]) -> Gain:
+    mean, error = float(differences.mean()), _error(differences)
+    if np.isnan(error):
+        return Gain(_over_repeats(differences), float("nan"))
+    if error == 0:
+        return Gain(_over_repeats(differences), 1.0 if mean == 0 else 0.0)
+    return Gain(_over_repeats(differences), float(2 * student.sf(abs(mean) / error, len(differences) - 1)))
+
+
 def _over_repeats(values: NDArray[np.float64]) -> Interval:
-    """The mean over repeated splits with its interval. These overlap, so that their variance alone would say too
-    little: s² (1 / repeats + tested / trained) with Student's t (Nadeau & Bengio, "Inference for the generalization
-    error", Machine Learning 2003), the halves' own shares being taken for all numbers of examples."""
-    mean, count = float(values.mean()), len(values)
-    if count < 2:
+    """The mean over repeated splits with its interval, by Student's t."""
+    mean, error = float(values.mean()), _error(values)
+    if np.isnan(error):
         return Interval(mean, float("nan"), float("nan"))
-    error = float(values.std(ddof=1)) * float(np.sqrt(1 / count + TEST_SHARE / (1 - TEST_SHARE)))
-    half = float(student.ppf(0.975, count - 1)) * error
+    half = float(student.ppf(0.975, len(values) - 1)) * error
     return Interval(mean, mean - half, mean + half)
+
+
+def _error(values: NDArray[np.float64]) -> float:
+    """The standard error of a mean over repeated splits. These overlap, so that their variance alone would say too
+    little: s² (1 / repeats + tested / trained) (Nadeau & Bengio, "Inference for the generalization error", Machine
+    Learning 2003), the halves' own shares being taken for all numbers of examples. NaN for a single one."""
+    if len(values) < 2:
+        return float("nan")
+    return float(values.std(ddof=1) * np.sqrt(1 / len(values) + TEST_SHARE / (1 - TEST_SHARE)))

@@ -53,14 +53,17 @@ def means(
     """(resamples, columns): the means of `values` (cases, columns) in each resample, the same for all columns.
 
     `units` (cases,) are drawn, with replacement: users, of whom several cases depend on each other, or the cases
-    themselves. A mean of nothing is NaN.
+    themselves. A mean of nothing is NaN, and so is one of a single unit: drawn again it is what it was, which says
+    nothing.
     """
     gathered = gather(values, units)
     parts = [
         _divided(drawn @ gathered.totals, drawn @ gathered.counts)
         for drawn in _draws(len(gathered.totals), random, resamples)
     ]
-    return np.concatenate([np.empty((0, values.shape[1])), *parts])
+    found = np.concatenate([np.empty((0, values.shape[1])), *parts])
+    found[:, (gathered.counts > 0).sum(axis=0) < 2] = np.nan
+    return found
 
 
 def bootstrap(

@@ -54,7 +54,7 @@ def sign_flip(gathered: Units, random: np.random.Generator, permutations: int = 
     scale = np.abs(gathered.totals).sum(axis=0)
     units = len(gathered.totals)
     as_large = np.ones(gathered.totals.shape[1])
-    step = max(1, AT_A_TIME // max(units, 1))
+    step = max(1, AT_A_TIME // max(units, len(seen), 1))
     for start in range(0, permutations, step):
         rows = min(step, permutations - start)
         signs = random.integers(2, size=(rows, units), dtype=np.int8) * 2.0 - 1.0

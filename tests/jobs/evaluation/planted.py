@@ -34,6 +34,7 @@ def document(
         "archive": {
             "tracks": 200,
             "left_out": 3,
+            "thin_spaces": {"vgg-mtt": 20},
             "hours": 20.0,
             "albums": 12,
             "composers": 40,
@@ -64,6 +65,20 @@ def ndcg(space: str, task: str, value: float) -> Figure:
 def heard_next(strategy: str, space: str | None, value: float, part: str = "hot") -> Figure:
     about = NEXT | {"part": part}
     return Figure(strategy=strategy, space=space, value=value, low=value - 0.02, high=value + 0.02, **about)  # type: ignore[arg-type]
+
+
+def hearing(space: str, seconds: float) -> Figure:
+    """What an hour of audio takes."""
+    config = {"source": "the jobs that filled it"}
+    return Figure("cost", "space", "seconds an hour of audio", seconds, cases=200, space=space, config=config)
+
+
+def microphone(space: str, metric: str, value: float) -> Figure:
+    return Figure("confound", "composer", metric, value, value - 0.02, value + 0.02, 90, space, k=5)
+
+
+def overlap(space: str, task: str, value: float) -> Figure:
+    return Figure("robustness", task, "overlap", value, value - 0.02, value + 0.02, 60, space, k=10)
 
 
 def difference(

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from domain.errors.listeners import LabelsUnusable
-from jobs.evaluation.labels import keep_labels, kept_labels, read_labels
+from jobs.evaluation.labels import keep_labels, kept_labels, read_labels, require_known
 
 GOOD = "track,aspect,value\n7,instrument, violin \n7,tag,slow\n7,tag,sad\n8,dynamics,soft\n9,tempo,\n"
 
@@ -43,3 +43,12 @@ def test_a_kept_file_is_named_by_its_hash(tmp_path: Path) -> None:
 def test_what_cannot_be_used_says_why(tmp_path: Path, content: str, reason: str) -> None:
     with pytest.raises(LabelsUnusable, match=reason):
         read_labels(written(tmp_path, content))
+
+
+def test_labels_of_another_archive_are_refused(tmp_path: Path) -> None:
+    labels = read_labels(written(tmp_path, GOOD))
+    require_known(labels, [None, "8", "100"], tmp_path)
+    with pytest.raises(LabelsUnusable, match="which gives keys such as '100'"):
+        require_known(labels, [None, "100", "101"], tmp_path)
+    with pytest.raises(LabelsUnusable, match="which gives tracks no keys"):
+        require_known(labels, [None], tmp_path)

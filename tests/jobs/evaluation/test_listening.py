@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from jobs.evaluation.listening import split
+from jobs.evaluation.listening import some_tracks, split
 from ml.training.data import Cases, Log
 
 IDS = np.arange(100, 106)
@@ -58,3 +58,11 @@ def test_the_seed_draws_the_cold_tracks() -> None:
     drawn = [split(log(), ids, seed).cold_items.tolist() for seed in (1, 1, 2)]
     assert drawn[0] == drawn[1] != drawn[2]
     assert [len(each) for each in drawn] == [4, 4, 4]  # a tenth of 40
+
+
+def test_a_part_of_the_tracks_has_a_log_of_its_own() -> None:
+    found = some_tracks(log(), np.array([1, 3, 4]))
+    # User 0 hears 4 alone of these, user 1 hears 1, 3, 1 and 4, which are 0, 1 and 2 now.
+    assert found.users.tolist() == [0, 1, 1, 1, 1]
+    assert found.items.tolist() == [2, 0, 1, 0, 2]
+    assert found.times.tolist() == [4, 1, 3, 7, 9]

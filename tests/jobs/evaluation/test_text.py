@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from domain.experiments import Figure
-from jobs.evaluation.report.charts import tick
+from jobs.evaluation.report.charts import Estimate, intervals, tick
 from jobs.evaluation.report.text import duration_text, listed, table, value_text, with_interval
 
 
@@ -43,6 +45,19 @@ def test_times_are_in_units_that_fit(seconds: float, text: str) -> None:
 @pytest.mark.parametrize(("low", "high", "distance"), [(0, 1, 0.2), (0, 0.47, 0.1), (-0.05, 0.05, 0.02), (0, 30, 10)])
 def test_ticks_are_round(low: float, high: float, distance: float) -> None:
     assert tick(low, high) == pytest.approx(distance)
+
+
+@pytest.mark.parametrize(
+    ("highest", "labels"),
+    [
+        (0.004, ["0", ".001", ".002", ".003", ".004"]),
+        (0.47, ["0", ".1", ".2", ".3", ".4", ".5"]),
+        (30, ["0", "10", "20", "30"]),
+    ],
+)
+def test_every_tick_can_be_told_from_its_neighbours(highest: float, labels: list[str]) -> None:
+    drawn = intervals("Figures", [Estimate("mfcc", highest)])
+    assert re.findall(r'<text class="tick"[^>]*>([^<]*)<', drawn) == labels
 
 
 def test_a_table_names_its_rows_and_columns() -> None:

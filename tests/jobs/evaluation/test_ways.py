@@ -22,6 +22,16 @@ def test_one_vector_for_each_interest_finds_both() -> None:
     assert nearest(CONTENT, 2)([history])[0].tolist() == [1, 0, 1, 0]
 
 
+def test_the_same_vector_twice_is_a_tie() -> None:
+    """Products of single precision differ in their last digits by where in a matrix a row stands."""
+    random = np.random.default_rng(5)
+    vectors = random.standard_normal((101, 40))
+    vectors[-1] = vectors[0]
+    content = (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
+    scores = nearest(content)([History.of([item, item + 3]) for item in range(1, 96)])
+    assert (scores[:, 0] == scores[:, -1]).all()
+
+
 def test_popularity_is_the_count_for_everyone() -> None:
     assert popular(np.array([3.0, 2.0]))([History.of([0]), History.of([1])]).tolist() == [[3, 2], [3, 2]]
 

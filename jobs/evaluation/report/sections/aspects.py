@@ -6,9 +6,11 @@ from html import escape
 
 from domain.experiments import Figure
 from jobs.evaluation.report.charts import Curve, curves
-from jobs.evaluation.report.findings import Findings
-from jobs.evaluation.report.sections.words import verdict_words
+from jobs.evaluation.report.findings import Findings, chance_overlap
+from jobs.evaluation.report.sections.words import difference_row, verdict_words
 from jobs.evaluation.report.text import cell, folded, heading, paragraph, table, value_text
+
+ALL = "all disturbances"
 
 
 def aspects(findings: Findings) -> str:
@@ -75,12 +77,25 @@ def robust(findings: Findings) -> str:
         heading("Disturbed recordings")
         + paragraph(
             f"{cases} excerpts of 30 s, heard as they are and disturbed: how many of the ten nearest tracks stay the"
-            " same, and how often the recording itself is still the nearest."
+            f" same ({10 * chance_overlap(findings):.1f} would by chance), and how often the recording itself is still"
+            " the nearest."
         )
         + table("Overlap of the ten nearest", ["disturbance", *names], rows("overlap"))
         + folded(
             "Recall of the original",
-            table("How often the original is the nearest", ["disturbance", *names], rows("recall")),
+            table(
+                "How often the original is the nearest",
+                ["disturbance", *names],
+                [row for row in rows("recall") if row[0] != ALL],
+            ),
+        )
+        + folded(
+            "Which spaces are moved less",
+            table(
+                "Differences of the mean overlap over all disturbances",
+                ["left", "right", "difference", "p, corrected", "effect", "verdict"],
+                [difference_row(one) for one in findings.where(part="robustness", metric="difference of overlap")],
+            ),
         )
     )
 
@@ -101,7 +116,8 @@ def _frozen_against_adapter(findings: Findings) -> str:
             escape(one.space or ""),
             str(one.config["examples"]),
             cell(one),
-            verdict_words(_gained(one)),
+            value_text(one.config["adjusted_p"]),
+            verdict_words(str(one.config["verdict"])),
         ]
         for one in findings.where(part="gain by fine-tuning")
         if one.value is not None
@@ -110,13 +126,7 @@ def _frozen_against_adapter(findings: Findings) -> str:
         "Frozen against fine-tuned",
         table(
             "What an adapter gains that is fine-tuned on the same examples, over a linear probe of frozen vectors",
-            ["aspect", "space", "examples", "difference", "verdict"],
+            ["aspect", "space", "examples", "difference", "p, corrected", "verdict"],
             rows,
         ),
     )
-
-
-def _gained(one: Figure) -> str:
-    if one.low is None or one.high is None or one.low <= 0 <= one.high:
-        return "not distinguishable"
-    return "better" if one.low > 0 else "worse"

@@ -6,9 +6,15 @@ from html import escape
 
 from jobs.evaluation.report import published
 from jobs.evaluation.report.charts import Estimate, intervals
-from jobs.evaluation.report.findings import Findings
+from jobs.evaluation.report.findings import AS_GOOD, Findings, is_alike
 from jobs.evaluation.report.sections.words import content_figure, difference_row, task_words
 from jobs.evaluation.report.text import cell, folded, heading, paragraph, table, value_text
+
+_MICROPHONE = {
+    "better": '<span class="apart">more often than by chance</span>',
+    "worse": '<span class="apart">less often than by chance</span>',
+    "not distinguishable": '<span class="alike">not distinguishable</span>',
+}
 
 
 def content(findings: Findings) -> str:
@@ -63,7 +69,9 @@ def confound(findings: Findings) -> str:
         chance = findings.one(part="confound", space=name, metric="same album by chance")
         if same is not None:
             nearer = findings.one(part="confound", space=name, metric="album mate nearer")
-            rows.append([escape(name), cell(same), cell(chance), cell(nearer)])
+            apart = findings.difference("confound", "composer", name, "chance")
+            words = "–" if apart is None else _MICROPHONE[str(apart.config["verdict"])]
+            rows.append([escape(name), cell(same), cell(chance), words, cell(nearer)])
     return (
         heading("The piece, or the microphone?")
         + paragraph(
@@ -72,7 +80,13 @@ def confound(findings: Findings) -> str:
         )
         + table(
             "Same-album neighbours among same-composer ones",
-            ["space", "same album", "by chance", "album mate by another composer nearer than the composer elsewhere"],
+            [
+                "space",
+                "same album",
+                "by chance",
+                "in words",
+                "album mate by another composer nearer than the composer elsewhere",
+            ],
             rows,
         )
         if rows
@@ -105,10 +119,17 @@ def published_figures(findings: Findings) -> str:
 
 def _content_chart(findings: Findings, task: str) -> str:
     found = [(name, one) for name in findings.spaces if (one := content_figure(findings, task, name)) is not None]
-    top = max((one.value or 0 for _, one in found), default=0)
+    top = max(found, key=lambda pair: pair[1].value or 0, default=("", None))[0]
     chance = content_figure(findings, task, "chance")
-    rows = [Estimate(name, one.value or 0, one.low, one.high, one.value == top) for name, one in found]
-    return intervals(f"{task_words(task)}: NDCG@5", rows, line=None if chance is None else chance.value)
+    rows = [
+        Estimate(
+            *(name, one.value or 0, one.low, one.high),
+            strong=name == top or is_alike(findings.difference("content", task, name, top)),
+        )
+        for name, one in found
+    ]
+    title = f"{task_words(task)}: NDCG@5; coloured: {AS_GOOD}"
+    return intervals(title, rows, line=None if chance is None else chance.value)
 
 
 def _content_differences(findings: Findings, tasks: list[str]) -> str:

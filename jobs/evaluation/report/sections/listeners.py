@@ -5,7 +5,7 @@ from __future__ import annotations
 from html import escape
 
 from jobs.evaluation.report.charts import Estimate, intervals
-from jobs.evaluation.report.findings import Findings, way_name
+from jobs.evaluation.report.findings import AS_GOOD, Findings, is_alike, way_name
 from jobs.evaluation.report.sections.words import difference_row, next_track, task_words, verdict_words
 from jobs.evaluation.report.text import cell, folded, heading, paragraph, table, value_text
 
@@ -16,17 +16,7 @@ SCENARIOS = {
     "repeated": "Whatever came next, repeated listening included",
 }
 
-METRICS = (("hit rate", "HitRate"), ("recall", "Recall"), ("ndcg", "NDCG"))
-BEYOND = (
-    ("coverage", "coverage"),
-    ("novelty", "novelty, bits"),
-    ("diversity", "diversity"),
-    ("gini", "Gini"),
-    ("long tail", "long tail"),
-    ("miscalibration", "miscalibration by composer"),
-    ("serendipity", "serendipity"),
-)
-
+METRICS = (("hit rate", "HitRate"), ("recall", "Recall"), ("ndcg", "NDCG"), ("mrr", "MRR"))
 BEYOND = (
     ("coverage", "coverage"),
     ("novelty", "novelty, bits"),
@@ -54,11 +44,13 @@ def listeners(findings: Findings) -> str:
 def _who(findings: Findings) -> str:
     listening = findings.listening or {}
     cases = listening["split"]["cases"]
-    who = (
-        f"{listening['users']:,} people"
-        if listening["of_people"]
-        else f"{listening['users']:,} listeners, {listening['simulated']:,} of them <strong>simulated</strong>"
-    )
+    who = f"{listening['users']:,} people"
+    if not listening["of_people"]:
+        who = (
+            f"{listening['users']:,} listeners, {listening['simulated']:,} of them <strong>simulated</strong>"
+            if listening["people"]
+            else f"{listening['users']:,} <strong>simulated</strong> listeners"
+        )
     return (
         f"{who}, {listening['listenings']:,} listenings; {cases['hot']:,} cases of known tracks and {cases['cold']:,}"
         " of tracks held out as if nobody had ever heard them. All tracks are ranked, never a sample of them; intervals"
@@ -77,13 +69,14 @@ def _scenario(findings: Findings, part: str, words: str) -> str:
     }
     ordered = sorted(ways, key=lambda way: -((found[way].value or 0) if found[way] else 0))  # type: ignore[union-attr]  # looked at
     names = {way: way_name(*way) for way in ways}
-    leader = names[ordered[0]]
+    reference = _best_name(findings, part) or names[ordered[0]]
+    compared = {way: findings.difference(part, "against the best", names[way], reference) for way in ways}
     rows = []
     for way in ordered:
-        apart = findings.difference(part, "against the best", names[way], _best_name(findings, part) or leader)
+        apart = compared[way]
         verdict = (
             "the best"
-            if names[way] == _best_name(findings, part)
+            if names[way] == reference
             else ("–" if apart is None else verdict_words(str(apart.config["verdict"])))
         )
         rows.append(
@@ -95,9 +88,12 @@ def _scenario(findings: Findings, part: str, words: str) -> str:
             ]
         )
     chart = intervals(
-        f"{words}: NDCG@10, the best {min(14, len(ordered))}",
+        f"{words}: NDCG@10, the best {min(14, len(ordered))}; coloured: {AS_GOOD}",
         [
-            Estimate(names[way], one.value or 0, one.low, one.high, names[way] == leader)
+            Estimate(
+                *(names[way], one.value or 0, one.low, one.high),
+                strong=names[way] == reference or is_alike(compared[way]),
+            )
             for way in ordered[:14]
             if (one := found[way]) is not None
         ],
@@ -131,7 +127,11 @@ def _scenario(findings: Findings, part: str, words: str) -> str:
 
 def _reference(findings: Findings, part: str) -> str:
     name = _best_name(findings, part)
-    return "" if name is None else f"Compared with {escape(name)}, the best of those that are not on random vectors."
+    if name is None:
+        return ""
+    return (
+        f"Compared with {escape(name)}, the best that can be chosen: no chance, no drawn vectors, no catalogue alone."
+    )
 
 
 def _best_name(findings: Findings, part: str) -> str | None:

@@ -7,6 +7,19 @@ from html import escape
 from jobs.evaluation.report.findings import Findings
 from jobs.evaluation.report.text import duration_text, folded, heading, items, paragraph, table
 
+STATISTICS = (
+    "Intervals are percentile bootstraps (2,000 resamples) over works or over listeners, never over single cases"
+    " of one listener; those of probes are corrected for repeated splits that overlap (Nadeau & Bengio)."
+    " Comparisons are paired on the same cases, tested by sign flips and corrected (Holm) for all that are made"
+    " for one purpose: all pairs of spaces over all tasks of the catalogue; in each scenario all pairs of ways,"
+    " since these very figures chose the best, all pairs of spaces under all strategies, and all interests; all"
+    " gains by fine-tuning; all correlations. One whose interval includes zero, or whose corrected p is .05 or"
+    " more, is called not distinguishable. Intervals of trained strategies are over listeners, not over seeds:"
+    " what training owes to luck stands in a table of its own. With one right track per case, Recall@k and"
+    " HitRate@k are the same number. The same archive, log and seed give the same figures; measured times alone"
+    " differ."
+)
+
 
 def method(findings: Findings) -> str:
     """What it all rests on."""
@@ -21,6 +34,10 @@ def method(findings: Findings) -> str:
             "tracks",
             f"{document['archive']['tracks']:,}, {document['archive']['left_out']:,} left out that some space lacks",
         ],
+        *(
+            [f"{escape(name)} left out", f"it holds {count:,} tracks: fill it, or name it with --spaces"]
+            for name, count in document["archive"]["thin_spaces"].items()
+        ),
         ["truths", escape(", ".join(f"{name}: {source}" for name, source in document["archive"]["truths"].items()))],
         *([name, escape(value)] for name, value in document["versions"].items()),
         *([escape(name), f"<code>{escape(value)}</code>"] for name, value in document["hashes"].items()),
@@ -47,11 +64,5 @@ def method(findings: Findings) -> str:
         (heading("Not done") + items(undone) if undone else "")
         + table("What it rests on", ["", ""], made)
         + folded("Steps", table("Steps", ["step", "time", ""], steps))
-        + paragraph(
-            "Intervals are percentile bootstraps (2,000 resamples) over works or over listeners, never over single"
-            " cases of one listener. Comparisons are paired on the same cases, tested by sign flips and corrected for"
-            " their number (Holm); one whose interval includes zero, or whose corrected p is .05 or more, is called not"
-            " distinguishable. With one right track per case, Recall@k and HitRate@k are the same number. The same"
-            " archive, log and seed give the same figures; measured times alone differ."
-        )
+        + paragraph(escape(STATISTICS))
     )

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from html import escape
 
-from domain.experiments import Figure
 from jobs.evaluation.report.findings import Findings
-from jobs.evaluation.report.sections.words import task_words
+from jobs.evaluation.report.sections.words import task_words, verdict_words
 from jobs.evaluation.report.text import cell, heading, table, value_text
 
 
@@ -24,11 +23,12 @@ def order(findings: Findings) -> str:
     relations = [
         [
             escape(one.task),
-            escape(f"KNN, {one.config['with']}"),
+            escape(f"{one.strategy}, {one.config['with']}"),
             cell(one),
-            value_text(one.config.get("p")),
+            value_text(one.config["p"]),
+            value_text(one.config["adjusted_p"]),
             str(one.cases),
-            _relation_words(one),
+            verdict_words(str(one.config["verdict"])),
         ]
         for one in findings.where(part="relation", metric="spearman")
         if one.value is not None
@@ -42,15 +42,10 @@ def order(findings: Findings) -> str:
         )
         + heading("Does recognition foretell recommendation?")
         + table(
-            "Spearman's correlation over the spaces: score of a linear probe, and NDCG@10 of nearest neighbours",
-            ["probe", "recommendation", "correlation", "p", "spaces", "in words"],
+            "Spearman's correlation over the spaces: score of a linear probe, and NDCG@10 of each strategy",
+            ["probe", "recommendation", "correlation", "p", "p, corrected", "spaces", "in words"],
             relations,
-            note="With so few spaces intervals are wide: only a very strong relation could be seen.",
+            note="Random vectors are left out. With so few spaces intervals are wide, and however strong a relation is,"
+            " its p cannot be small: of five spaces no more than 120 orders can be told.",
         )
     )
-
-
-def _relation_words(one: Figure) -> str:
-    if one.low is None or one.high is None or one.low <= 0 <= one.high:
-        return '<span class="alike">cannot be told from none</span>'
-    return '<span class="apart">related</span>' if (one.value or 0) > 0 else '<span class="apart">opposed</span>'

@@ -46,5 +46,5 @@ def difference_row(one: Figure) -> list[str]:
 
 
 def verdict_words(verdict: str) -> str:
-    kind = "apart" if verdict in ("better", "worse") else "alike"
+    kind = "apart" if verdict != "not distinguishable" else "alike"
     return f'<span class="{kind}">{escape(verdict)}</span>'

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from math import sqrt
 from typing import get_args
 
@@ -90,8 +91,9 @@ def test_an_adapter_bends_what_no_line_divides() -> None:
     assert points[0].score < 0.7
     assert points[1].score > 0.95
     gain = gained(points, "adapter", over="linear")[100]
-    assert gain.estimate == pytest.approx(points[1].score - points[0].score)
-    assert gain.low > 0
+    assert gain.interval.estimate == pytest.approx(points[1].score - points[0].score)
+    assert gain.interval.low > 0
+    assert gain.p < 0.05
 
 
 def test_kinds_and_spaces_see_the_same_halves(
@@ -103,6 +105,21 @@ def test_kinds_and_spaces_see_the_same_halves(
     assert [point.kind for point in together] == ["linear", "linear", "knn", "knn"]
     for one, other in zip(together[2:], alone, strict=True):
         assert one.scores.tolist() == other.scores.tolist()
+
+
+def test_whoever_looks_on_may_end_it(
+    vectors: NDArray[np.float32], kind_of_track: NDArray[np.int64], pieces: NDArray[np.int64]
+) -> None:
+    seen: list[int] = []
+
+    def look() -> None:
+        seen.append(len(seen))
+        if len(seen) == 3:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        probe_curve(vectors, Target("k", kind_of_track, pieces), ("knn",), (5, 10), 9, np.random.default_rng(0), look)
+    assert seen == [0, 1, 2]  # two numbers of examples in the first draw, one in the second
 
 
 def test_a_seed_repeats_the_adapter(vectors: NDArray[np.float32], kind_of_track: NDArray[np.int64]) -> None:
@@ -132,6 +149,12 @@ def test_an_interval_knows_that_repeats_overlap() -> None:
     half = student.ppf(0.975, 2) * 0.1 * sqrt(1 / 3 + 0.3 / 0.7)
     assert point.interval == pytest.approx((0.6, 0.6 - half, 0.6 + half))
     assert point.gap == pytest.approx((0.1, 0.1, 0.1))
+    better = Point("adapter", 50, 2, 0.5, scores + np.array([0.1, 0.2, 0.3]), scores)
+    gain = gained([point, better], "adapter", over="linear")[50]
+    # A mean of .2, and s = .1 again.
+    assert gain.interval == pytest.approx((0.2, 0.2 - half, 0.2 + half))
+    assert gain.p == pytest.approx(2 * student.sf(0.2 / (0.1 * sqrt(1 / 3 + 0.3 / 0.7)), 2))
+    assert gained([point, replace(better, scores=scores)], "adapter", over="linear")[50].p == 1
 
 
 def test_vectors_of_any_dimension_become_as_long(vectors: NDArray[np.float32]) -> None:

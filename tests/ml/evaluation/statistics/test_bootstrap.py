@@ -68,3 +68,10 @@ def test_only_an_interval_on_one_side_excludes_zero() -> None:
     assert Interval(0, 0, 0).includes_zero
     assert Interval(1, 0, 2).includes_zero
     assert Interval(sqrt(2), float("nan"), float("nan")).includes_zero
+
+
+def test_of_one_unit_nothing_follows_for_others() -> None:
+    found = bootstrap(np.array([0.2, 0.4]), np.array([7, 7]), np.random.default_rng(0))
+    assert found.estimate == pytest.approx(0.3)
+    assert np.isnan([found.low, found.high]).all()
+    assert found.includes_zero

@@ -10,7 +10,13 @@ import pytest
 from scipy.stats import permutation_test
 
 from ml.evaluation.statistics.bootstrap import Interval
-from ml.evaluation.statistics.comparisons import Comparison, compare_all, compare_with
+from ml.evaluation.statistics.comparisons import (
+    Comparison,
+    compare_all,
+    compare_with,
+    compare_with_chosen,
+    corrected_together,
+)
 from ml.evaluation.statistics.holm import holm
 from ml.evaluation.statistics.paired import compare
 
@@ -107,3 +113,45 @@ def test_among_many_spaces_of_chance_hardly_any_differ() -> None:
         )
     # 5 % of 40 are 2; four deviations of √(40 · .05 · .95) more.
     assert false <= 2 + 4 * sqrt(40 * 0.05 * 0.95)
+
+
+def test_what_luck_has_chosen_is_corrected_for_all_that_it_could_have_chosen() -> None:
+    """The best of many alike is far from the worst by luck alone, and no different from it."""
+    random = np.random.default_rng(6)
+    kept = chosen = 0
+    for _ in range(25):
+        values = {f"s{number}": random.random(40) for number in range(20)}
+        best = max(values, key=lambda name: float(values[name].mean()))
+        for_all = compare_with_chosen(best, values, np.arange(40), random, resamples=400)
+        named_before = compare_with(best, values, np.arange(40), random, resamples=400)
+        assert [one.right for one in for_all] == [best] * 19
+        assert [one.left for one in for_all] == [one.left for one in named_before]
+        # 20 · 19 / 2 pairs in place of 19.
+        smallest = min(for_all, key=lambda one: one.p)
+        assert smallest.adjusted_p <= min(1, 190 * smallest.p) + 1e-12
+        kept += any(one.verdict != "not distinguishable" for one in for_all)
+        chosen += any(one.verdict != "not distinguishable" for one in named_before)
+    # 5 % of 25 are 1.25; four deviations of √(25 · .05 · .95) more.
+    assert kept <= 1.25 + 4 * sqrt(25 * 0.05 * 0.95)
+    assert chosen > kept
+
+
+def test_what_is_said_together_is_corrected_together() -> None:
+    def comparison(p: float) -> Comparison:
+        return Comparison("a", "b", Interval(0.2, 0.1, 0.3), p, p, 0.5)
+
+    first, second = corrected_together([[comparison(0.01), comparison(0.03)], [comparison(0.02)]])
+    # .01 · 3, .02 · 2, .03 · 1 but at least .04
+    assert [one.adjusted_p for one in (*first, *second)] == pytest.approx([0.03, 0.04, 0.04])
+    assert [one.verdict for one in (*first, *second)] == ["better", "better", "better"]
+    assert corrected_together([[], []]) == [[], []]
+
+
+def test_what_is_corrected_for_very_many_can_still_be_told_apart() -> None:
+    """With 9,999 permutations no p is below .0001: of 600 comparisons together all would come out above .05."""
+    random = np.random.default_rng(2)
+    values = {"left": 1 + random.random(60), "right": random.random(60)}
+    [found] = compare_all(values, np.arange(60), np.random.default_rng(0), together=600)
+    # 1 / (100 · 600); 600 times that is .01.
+    assert found.p == pytest.approx(1 / 60_000)
+    assert compare_all(values, np.arange(60), np.random.default_rng(0))[0].p == pytest.approx(1 / 10_000)

@@ -1,0 +1,1 @@
+"""What the verdict says of each thing, from the figures alone."""

@@ -1,0 +1,1 @@
+"""An evaluation's main tables as Markdown, for pages that quote them."""
