@@ -9,33 +9,37 @@ import { empty, filled } from "./states.js";
 import { texts } from "./texts.js";
 import { virtualList } from "./virtual_list.js";
 
-// An archive grows: after so long it is read anew, and sooner while there is nothing.
-const OLD_MS = 60_000;
+// While there is nothing, it is looked again.
 const LOOK_MS = 5_000;
 
 let albums = null;
-let readAt = 0;
 
 export async function showAlbums(_, { page, signal, titled }) {
   const place = h("div", { class: "fill" });
   const count = h("p", { class: "count" }, "\u00a0");
   replace(page, h("div", { class: "heading" }, h("h1", { tabindex: "-1" }, texts.albums), count), place);
   titled("");
-  if (!albums?.items.length || Date.now() - readAt > OLD_MS) {
-    albums = new Paged(async (variables) => (await ask("albums", variables)).albums);
-    readAt = Date.now();
-  }
   const read = async () => {
+    if (!albums?.isFresh) albums = new Paged(async (variables) => (await ask("albums", variables)).albums);
     if (!albums.items.length) await albums.more();
     return albums;
   };
   const show = (paged) => {
     if (!paged.items.length) {
-      setTimeout(() => signal.aborted || void showAlbums(_, { page, signal, titled: () => {} }), LOOK_MS);
+      void look();
       return empty(texts.emptyArchive, texts.emptyArchiveRemedy);
     }
     count.textContent = texts.albumCount(paged.total);
     return virtualList(paged, { label: texts.albums, layout, render: tile, className: "album-grid", signal });
+  };
+  // Nothing changes for who reads meanwhile, until there is something.
+  const look = async () => {
+    await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+    if (signal.aborted) return;
+    const found = await read().catch(() => null);
+    if (signal.aborted) return;
+    if (found?.items.length) replace(place, show(found));
+    else void look();
   };
   await filled(place, read, show, signal);
 }

@@ -1,9 +1,9 @@
 // For who looks after the archive: jobs as they run, spaces with their licences, models and their gate, the last report.
 
-import { h, replace } from "./dom.js";
+import { h, replace, styled } from "./dom.js";
 import { Refused, askAsCurator, curatorKey, keepCuratorKey } from "./graphql.js";
 import { followed, hasEnded } from "./job_progress.js";
-import { announce, filled } from "./states.js";
+import { announce, filled, saidOf } from "./states.js";
 import { texts } from "./texts.js";
 import { moment } from "./time.js";
 
@@ -14,14 +14,20 @@ const LOOK_MS = 4000;
 const CLOSED = new Set(["CURATOR_ONLY", "NOT_A_CURATOR", "TOKEN_INVALID"]);
 
 export async function show(parameters, context) {
-  const { page, signal, titled } = context;
-  loadStyle();
-  const again = () => void show(parameters, context);
+  const { page, titled } = context;
+  const leaving = new AbortController();
+  const signal = AbortSignal.any([context.signal, leaving.signal]);
+  // Anew, as somebody else or after a change: what followed the jobs until now ends.
+  const again = () => {
+    leaving.abort();
+    void show(parameters, context);
+  };
   const read = async () => {
     try {
-      const [{ jobs }, { spaces }, { models }, { evaluationReport }] = await Promise.all(
-        ["jobs", "spaces", "models", "report"].map((name) => askAsCurator(name, name === "jobs" ? { first: JOBS } : {}, { signal })),
-      );
+      const [{ jobs }, { spaces }, { models }, { evaluationReport }] = await Promise.all([
+        ...["jobs", "spaces", "models", "report"].map((name) => askAsCurator(name, name === "jobs" ? { first: JOBS } : {}, { signal })),
+        styled("curator"),
+      ]);
       return { jobs, spaces, models, report: evaluationReport };
     } catch (error) {
       if (error instanceof Refused && CLOSED.has(error.code)) return { closed: error };
@@ -129,7 +135,7 @@ function jobList(page, signal) {
       for (const job of jobs.nodes) put(job, false);
       after = jobs.pageInfo.hasNextPage ? jobs.pageInfo.endCursor : null;
     } catch (error) {
-      if (!signal.aborted) announce(error.message);
+      if (!signal.aborted) announce(saidOf(error));
     }
     show();
   }
@@ -162,7 +168,7 @@ function jobRow(id, signal, changed) {
       changed();
     } catch (problem) {
       error.hidden = false;
-      error.textContent = problem.message;
+      error.textContent = saidOf(problem);
     }
     act.disabled = false;
   });
@@ -209,7 +215,7 @@ function spaceCard(space, signal) {
       const job = await followed(drawMap.id, () => {}, signal);
       told.textContent = job.error ?? texts.jobStatus[job.status];
     } catch (error) {
-      if (!signal.aborted) told.textContent = error.message;
+      if (!signal.aborted) told.textContent = saidOf(error);
     }
     button.disabled = false;
   }
@@ -242,7 +248,7 @@ function modelCard(model, again) {
       await askAsCurator("promote_model", { id: model.id });
       again();
     } catch (error) {
-      replace(problem, error.message);
+      replace(problem, saidOf(error));
     }
   };
   return h(
@@ -276,9 +282,4 @@ function reportOf(report) {
     " ",
     h("span", { class: "help" }, texts.reportOf(moment(report.writtenAt))),
   );
-}
-
-function loadStyle() {
-  if (document.getElementById("curator-style")) return;
-  document.head.append(h("link", { id: "curator-style", rel: "stylesheet", href: new URL("style/curator.css", import.meta.url).href }));
 }

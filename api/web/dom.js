@@ -73,6 +73,23 @@ const ICONS = {
   way: "M6 15.5a2.5 2.5 0 1 1-1 4.8A2.5 2.5 0 0 1 6 15.5zm12-12a2.5 2.5 0 1 1-2.3 3.4H12a2.6 2.6 0 0 0 0 5.2h1.5a4.6 4.6 0 0 1 0 9.2H10v-2h3.500a2.600 2.600 0 0 0 0-5.200H12a4.600 4.600 0 0 1 0-9.200h3.700A2.500 2.500 0 0 1 18 3.500z",
 };
 
+const styles = new Map();
+
+/** Resolves when a style of `style/` counts: what is shown before would jump. */
+export function styled(name) {
+  if (!styles.has(name)) {
+    const link = h("link", { rel: "stylesheet", href: new URL(`style/${name}.css`, import.meta.url).href });
+    const counts = new Promise((resolve) => {
+      for (const event of ["load", "error"]) link.addEventListener(event, resolve, { once: true });
+      // One that did not come is asked for again by the next page that wants it.
+      link.addEventListener("error", () => styles.delete(name) && link.remove(), { once: true });
+    });
+    document.head.append(link);
+    styles.set(name, counts);
+  }
+  return styles.get(name);
+}
+
 /** What so many rem are in pixels: they follow the reader's own size of type. */
 export function inPixels(rem) {
   return rem * parseFloat(getComputedStyle(document.documentElement).fontSize);

@@ -2,26 +2,32 @@
 
 import { h, iconButton, replace } from "./dom.js";
 import { player } from "./player.js";
+import { commonReason, reasonOf } from "./reasons.js";
 import { announce } from "./states.js";
 import { texts } from "./texts.js";
 import { trackRow } from "./track_row.js";
 import { visitor } from "./visitor.js";
 
 const QUEUE_SHOWN = 5;
+// What the line above the list says it follows; a skip or a dislike leads away from what it names.
+const FOLLOWED = new Set(["afterBegin", "afterHeard", "afterLike"]);
 
 /** Its element, and whether it is open where there is no room for it beside the page. */
 export function followPanel() {
   const reason = h("p", { class: "because" });
+  const common = h("p", { class: "common" });
   const list = h("ol", { class: "follow-list", tabindex: "-1", "aria-label": texts.follows });
   const about = h("p", { class: "follow-about" });
   const forget = h("button", { type: "button", class: "link", onclick: forgotten }, texts.forget);
   const privacy = h("p", { class: "privacy", hidden: true }, texts.privacy, " ", forget);
   const close = iconButton("close", texts.hideFollows, () => panel.toggle(false), { class: "panel-close" });
+  const title = h("h2", { id: "follows-title", tabindex: "-1" }, texts.follows);
   const element = h(
     "aside",
     { class: "follow", id: "follows", "aria-labelledby": "follows-title" },
-    h("div", { class: "follow-head" }, h("h2", { id: "follows-title" }, texts.follows), close),
+    h("div", { class: "follow-head" }, title, close),
     reason,
+    common,
     list,
     about,
     privacy,
@@ -40,6 +46,7 @@ export function followPanel() {
       element.classList.toggle("open", open);
       element.dispatchEvent(new Event("toggle"));
       if (open) close.focus();
+      else document.getElementById("follows-button")?.focus();
     },
   };
   element.addEventListener("keydown", (event) => event.key === "Escape" && panel.isOpen && panel.toggle(false));
@@ -58,42 +65,54 @@ export function followPanel() {
   function draw() {
     const { follows, queue } = player;
     const places = placesOf(list);
+    privacy.hidden = !visitor.isKnown;
     if (!follows && !queue.length) {
       replace(reason);
+      replace(common);
       replace(list);
-      replace(about, texts.followsEmpty);
-      privacy.hidden = true;
+      tellAbout(texts.followsEmpty);
       return;
     }
     const items = follows?.items ?? [];
     const focused = focusIn(list);
     const fresh = former ? items.filter((item) => !former.has(item.track.id)).length : 0;
+    const sentences = items.map((item) => reasonOf(item, FOLLOWED.has(because?.text) ? because.id : null));
+    const shared = commonReason(sentences);
+    replace(common, shared);
     replace(
       list,
       queue.slice(0, QUEUE_SHOWN).map((track, at) => {
         const play = () => player.play(track, { queue: queue.slice(at + 1) });
         return row(`queue ${track.id}`, track, { about: texts.followsQueue, play });
       }),
-      items.map(({ track, reasons }) => {
+      items.map(({ track }, at) => {
         const mark = markOf(track.id, ranks.get(track.id));
         const play = () => player.play(track, { listId: follows.id });
-        const nearest = reasons.find(({ kind }) => kind === "NEAR_HEARD") ?? reasons[0];
-        return row(track.id, track, { reasons: nearest ? [nearest] : [], marks: mark ? h("span", { class: "mark" }, mark) : [], play });
+        const reasons = shared || !sentences[at] ? [] : [{ text: sentences[at] }];
+        return row(track.id, track, { reasons, marks: mark ? h("span", { class: "mark" }, mark) : [], play });
       }),
     );
     focused?.();
     move(list, places);
-    if (follows) {
-      const why = texts[because.text](because.title);
-      const what = former ? (fresh ? texts.changes(fresh) : texts.noChange) : null;
-      const said = [why, what].filter(Boolean).join(" — ");
-      if (reason.textContent !== said) {
-        reason.textContent = said;
-        announce(said);
-      }
-      replace(about, follows.fallbackReason ?? follows.strategyReason ?? (follows.strategy && texts.followsBy(follows.strategy)));
+    if (!follows) {
+      replace(reason);
+      tellAbout(null);
+      return;
     }
-    privacy.hidden = !visitor.isKnown;
+    const why = texts[because.text](because.title);
+    const what = former ? (fresh ? texts.changes(fresh) : texts.noChange) : null;
+    const said = [why, what].filter(Boolean).join(" — ");
+    if (reason.textContent !== said) {
+      reason.textContent = said;
+      announce(said);
+    }
+    tellAbout(foundBy(follows), [follows.strategyReason, follows.fallbackReason].filter(Boolean).join(" "));
+  }
+
+  /** How the list was found: for visitors in a sentence, for curators in the API's terms when they point at it. */
+  function tellAbout(text, terms = "") {
+    replace(about, text);
+    about.title = terms;
   }
 
   function markOf(id, rank) {
@@ -106,15 +125,29 @@ export function followPanel() {
 
   async function forgotten() {
     player.pause();
-    await visitor.forget();
+    try {
+      await visitor.forget();
+    } catch {
+      announce(texts.notForgotten);
+      tellAbout(texts.notForgotten);
+      return;
+    }
     player.forget();
     announce(texts.forgotten);
+    // The button is gone with what it was for.
+    title.focus();
   }
 
   player.addEventListener("follow", take);
   player.addEventListener("track", draw);
   draw();
   return panel;
+}
+
+function foundBy({ items, strategy }) {
+  if (!items.length) return texts.followsNone;
+  if (!strategy) return texts.followsAny;
+  return texts.followsBy[strategy] ?? texts.followsByModel;
 }
 
 function row(key, track, options) {

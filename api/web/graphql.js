@@ -1,10 +1,14 @@
 // Asks the public GraphQL API. Operations are documents of `queries/`, sent by their hash; a server that does not know
 // one gets its text.
 
+import { keep, kept } from "./kept.js";
+
 const ADDRESS = new URL("graphql", document.baseURI);
 // Where a gateway asks who it is, tokens of an organization are taken here only.
 const CURATOR_ADDRESS = new URL("curator/graphql", document.baseURI);
 const CURATOR_KEY = "segue.curator";
+// A server that takes longer does not answer.
+const PATIENCE_MS = 30_000;
 
 /** The server said no; `code` is stable. */
 export class Refused extends Error {
@@ -17,7 +21,10 @@ export class Refused extends Error {
 /** The server did not answer. */
 export class Unreachable extends Error {}
 
-/** Tells `reachable` or `unreachable` whenever that changes; who finds that the server answers again tells it `answers`. */
+/**
+ * Tells `reachable` or `unreachable` whenever that changes. Who finds out that the server answers again, or does not, tells
+ * it `answers` or `silent`.
+ */
 export const line = new EventTarget();
 
 let hashes;
@@ -25,6 +32,7 @@ let takesHashes = true;
 let isReachable = true;
 
 line.addEventListener("answers", () => tell(true));
+line.addEventListener("silent", () => tell(false));
 
 /**
  * The data of an operation. `token`: whom it speaks for. What has none and is not `posted` is anybody's question, which
@@ -45,12 +53,11 @@ export function askAsCurator(name, variables, options = {}) {
 }
 
 export function curatorKey() {
-  return sessionStorage.getItem(CURATOR_KEY);
+  return kept(CURATOR_KEY);
 }
 
 export function keepCuratorKey(key) {
-  if (key) sessionStorage.setItem(CURATOR_KEY, key);
-  else sessionStorage.removeItem(CURATOR_KEY);
+  keep(CURATOR_KEY, key || null);
 }
 
 /** The answers of a subscription, as server-sent events. Ends with it; raises as `ask` does. */
@@ -92,7 +99,7 @@ async function get(variables, extensions, signal) {
   const address = new URL(ADDRESS);
   address.searchParams.set("variables", JSON.stringify(variables));
   address.searchParams.set("extensions", JSON.stringify(extensions));
-  return content(await fetched(address, { headers: headersOf(), signal }, signal));
+  return content(await fetched(address, { headers: headersOf(), signal: patient(signal) }, signal));
 }
 
 async function post(operation, token, signal) {
@@ -101,9 +108,14 @@ async function post(operation, token, signal) {
     headers: { ...headersOf(token), "content-type": "application/json" },
     body: JSON.stringify(operation),
     keepalive: Boolean(operation.variables?.entries),
-    signal,
+    signal: patient(signal),
   };
   return content(await fetched(addressFor(token), options, signal));
+}
+
+function patient(signal) {
+  const late = AbortSignal.timeout(PATIENCE_MS);
+  return signal ? AbortSignal.any([signal, late]) : late;
 }
 
 // Tokens of an organization are JWTs, in three parts; ours and API keys are not.
@@ -162,14 +174,15 @@ async function hashOf(name) {
   }
 }
 
-const kept = new Map();
+const documents = new Map();
 
 async function textOf(name) {
-  if (!kept.has(name)) {
+  if (!documents.has(name)) {
     const response = await fetched(new URL(`queries/${name}.graphql`, import.meta.url), {});
-    kept.set(name, await response.text());
+    if (!response.ok) throw new Unreachable(response.statusText);
+    documents.set(name, await response.text());
   }
-  return kept.get(name);
+  return documents.get(name);
 }
 
 async function* events(body) {
@@ -190,6 +203,7 @@ async function* events(body) {
   } catch (error) {
     throw error.name === "AbortError" ? error : new Unreachable(String(error));
   } finally {
-    reader.releaseLock();
+    // Who stops listening gives the connection back: a browser has few of them.
+    void reader.cancel().catch(() => {});
   }
 }

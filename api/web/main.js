@@ -3,11 +3,12 @@
 import { showAlbums } from "./album_grid.js";
 import { h, replace } from "./dom.js";
 import { followPanel } from "./follow_panel.js";
+import { Unreachable, line } from "./graphql.js";
 import { player } from "./player.js";
 import { playerBar } from "./player_bar.js";
 import { found, route } from "./routes.js";
 import { searchBox } from "./search_box.js";
-import { empty, failed, offlineBanner } from "./states.js";
+import { empty, offlineBanner, tryAgain } from "./states.js";
 import { texts } from "./texts.js";
 
 route("", showAlbums);
@@ -30,8 +31,15 @@ const scrolled = new Map();
 let leaving = new AbortController();
 let shown = null;
 
+/** A page whose module is loaded when it is first shown. */
 function lazy(load) {
-  return async (parameters, context) => (await load()).show(parameters, context);
+  return async (parameters, context) => {
+    const { show } = await load().catch((error) => {
+      line.dispatchEvent(new Event("silent"));
+      throw new Unreachable(String(error));
+    });
+    if (!context.signal.aborted) await show(parameters, context);
+  };
 }
 
 /** Fills the page with what the address says. The heading gets the focus, so that who hears the page hears where it is. */
@@ -65,8 +73,8 @@ async function navigate() {
     if (target) await target.show(target.parameters, context);
     else showNowhere(context);
   } catch (error) {
-    console.error(error);
-    if (!signal.aborted) replace(page, failed(error, navigate));
+    if (!(error instanceof Unreachable)) console.error(error);
+    if (!signal.aborted) tryAgain(page, error, navigate, signal);
   }
   if (!signal.aborted) requestAnimationFrame(() => scrollTo(0, scrolled.get(here) ?? 0));
 }
@@ -93,7 +101,7 @@ function takeKeys(event) {
 }
 
 document.documentElement.lang = texts.language;
-document.body.append(
+document.body.replaceChildren(
   h("a", { class: "skip", href: "#content", onclick: skip }, texts.skipToContent),
   h(
     "header",

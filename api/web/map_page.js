@@ -1,12 +1,12 @@
 // The archive on a plane: what sounds alike lies together.
 
-import { h, icon, iconButton, replace } from "./dom.js";
+import { h, icon, iconButton, replace, styled } from "./dom.js";
 import { Refused, ask, askAsCurator } from "./graphql.js";
 import { followed } from "./job_progress.js";
 import { MapPoints } from "./map_points.js";
 import { mapView } from "./map_view.js";
 import { player } from "./player.js";
-import { announce, empty, failed, filled } from "./states.js";
+import { announce, empty, filled, saidOf, tryAgain } from "./states.js";
 import { texts } from "./texts.js";
 import { trackRow } from "./track_row.js";
 
@@ -17,9 +17,8 @@ const [FIRST_BY, OTHER_BY] = ["TAG", "COMPOSER"];
 const tracks = new Map();
 
 export async function show(_, { page, signal, titled }) {
-  loadStyle();
   const read = async () => {
-    const { spaces } = await ask("maps", {}, { signal });
+    const [{ spaces }] = await Promise.all([ask("maps", {}, { signal }), styled("map")]);
     const [best] = spaces.filter((space) => space.map).sort((one, other) => other.trackCount - one.trackCount);
     return { spaces, points: best && (await pointsOf(best, signal)), space: best };
   };
@@ -53,13 +52,16 @@ function unmapped(spaces, again, signal) {
     } catch (error) {
       if (signal.aborted) return;
       button.disabled = false;
-      replace(told, error.message, " ", h("a", { href: "#/curators" }, texts.curatorTitle));
+      replace(told, saidOf(error), " ", h("a", { href: "#/curators" }, texts.curatorTitle));
     }
   }
   return empty(texts.mapNone, texts.mapNoneRemedy, button, told);
 }
 
-function mapped(spaces, space, points, signal) {
+function mapped(spaces, space, points, whole) {
+  // Another space's map takes the place of this one, and all that belongs to it.
+  const leaving = new AbortController();
+  const signal = AbortSignal.any([whole, leaving.signal]);
   const view = mapView(points, signal);
   const legend = h("div", { class: "legend", role: "group", "aria-label": texts.legend });
   const by = h("select", { id: "colour-by", onchange: () => void colour() }, Object.entries(texts.colours).map(([value, name]) => h("option", { value }, name)));
@@ -75,7 +77,7 @@ function mapped(spaces, space, points, signal) {
     h(
       "div",
       { class: "heading" },
-      h("div", {}, h("h1", { tabindex: "-1" }, texts.mapTitle), h("p", { class: "count" }, texts.mapSubtitle(points.length, space.map.method))),
+      h("div", {}, h("h1", { tabindex: "-1" }, texts.mapTitle), h("p", { class: "count", title: `${space.name}, ${space.map.method}` }, texts.mapSubtitle(points.length))),
       h(
         "div",
         { class: "map-tools" },
@@ -93,22 +95,30 @@ function mapped(spaces, space, points, signal) {
   async function change() {
     const chosen = others.find(({ id }) => id === which.value);
     try {
-      root.replaceWith(mapped(spaces, chosen, await pointsOf(chosen, signal), signal));
+      const found = await pointsOf(chosen, signal);
+      if (which.value !== chosen.id || signal.aborted) return;
+      leaving.abort();
+      root.replaceWith(mapped(spaces, chosen, found, whole));
+      document.getElementById("which-space").focus();
     } catch (error) {
-      if (!signal.aborted) announce(error.message);
+      if (signal.aborted) return;
+      which.value = space.id;
+      announce(saidOf(error));
     }
   }
 
+  let coloured = 0;
   async function colour() {
+    const number = ++coloured;
     try {
       let { node } = await ask("map_groups", { id: space.id, by: by.value }, { signal });
       if (!legend.childElementCount && !node.map.groups.length && by.value === FIRST_BY) {
         by.value = OTHER_BY;
         ({ node } = await ask("map_groups", { id: space.id, by: by.value }, { signal }));
       }
-      paint(node.map.groups.slice(0, COLOURS));
+      if (number === coloured && !signal.aborted) paint(node.map.groups.slice(0, COLOURS));
     } catch (error) {
-      if (!signal.aborted) replace(legend, failed(error, colour));
+      if (!signal.aborted) tryAgain(legend, error, colour, signal);
     }
   }
 
@@ -138,10 +148,12 @@ function mapped(spaces, space, points, signal) {
     }
   }
 
+  let looked = 0;
   async function showNear() {
+    const number = ++looked;
     const ids = view.inView(SHOWN_IN_VIEW).map((place) => points.ids[place]);
     const found = await Promise.all(ids.map((id) => trackOf(id).catch(() => null)));
-    if (signal.aborted) return;
+    if (signal.aborted || number !== looked) return;
     const row = (track) => h("li", {}, trackRow(track, { pictured: true, play: () => player.play(track) }));
     replace(near, found.filter(Boolean).map(row));
   }
@@ -167,7 +179,7 @@ function mapped(spaces, space, points, signal) {
       const track = await trackOf(points.ids[place]);
       if (!way.takes(place, track)) await player.play(track);
     } catch (error) {
-      announce(error.message);
+      announce(saidOf(error));
     }
   });
   view.addEventListener("moved", () => void showNear());
@@ -186,6 +198,7 @@ function wayAcross(points, view, space, signal) {
   const list = h("section", { class: "way", hidden: true });
   let begun = false;
   let first = null;
+  let asked = 0;
 
   function begin() {
     begun = true;
@@ -195,6 +208,7 @@ function wayAcross(points, view, space, signal) {
 
   function end() {
     begun = false;
+    asked++;
     view.way([]);
     list.hidden = true;
     say(null);
@@ -218,9 +232,11 @@ function wayAcross(points, view, space, signal) {
   }
 
   async function lead(to) {
+    const number = ++asked;
     say(texts.loading);
     try {
       const { pathBetween } = await ask("way", { from: first.track.id, to: to.id, space: space.name }, { signal });
+      if (number !== asked) return;
       const way = pathBetween.items.map((item) => item.track);
       view.way(way.map((track) => points.place.get(track.id)).filter((place) => place !== undefined));
       const play = () => player.play(way[0], { queue: way.slice(1) });
@@ -231,7 +247,8 @@ function wayAcross(points, view, space, signal) {
       say(null);
       announce(between);
     } catch (error) {
-      if (!signal.aborted) say(error.message);
+      if (signal.aborted || number !== asked) return;
+      say(saidOf(error));
       first = null;
     }
   }
@@ -246,9 +263,4 @@ function trackOf(id) {
     tracks.set(id, asked);
   }
   return tracks.get(id);
-}
-
-function loadStyle() {
-  if (document.getElementById("map-style")) return;
-  document.head.append(h("link", { id: "map-style", rel: "stylesheet", href: new URL("style/map.css", import.meta.url).href }));
 }

@@ -37,7 +37,7 @@ export class MapPoints {
   /** The place of the point nearest to (x, y) within a distance, -1 where there is none. */
   nearest(x, y, within, fits = () => true) {
     let [best, least] = [-1, within * within];
-    this.#within(x - within, y - within, x + within, y + within, (place) => {
+    this.within(x - within, y - within, x + within, y + within, (place) => {
       const far = (this.x[place] - x) ** 2 + (this.y[place] - y) ** 2;
       if (far <= least && fits(place)) [best, least] = [place, far];
     });
@@ -48,7 +48,7 @@ export class MapPoints {
   inside(left, bottom, right, top, most) {
     const [x, y] = [(left + right) / 2, (bottom + top) / 2];
     const found = [];
-    this.#within(left, bottom, right, top, (place) => {
+    this.within(left, bottom, right, top, (place) => {
       if (this.x[place] >= left && this.x[place] <= right && this.y[place] >= bottom && this.y[place] <= top) {
         found.push([(this.x[place] - x) ** 2 + (this.y[place] - y) ** 2, place]);
       }
@@ -57,13 +57,13 @@ export class MapPoints {
   }
 
   /** The nearest point that lies more in a direction (dx, dy) than beside it; -1 at the border. */
-  towards(from, dx, dy) {
+  towards(from, dx, dy, fits = () => true) {
     let [best, least] = [-1, Infinity];
     for (let place = 0; place < this.length; place++) {
       const [x, y] = [this.x[place] - this.x[from], this.y[place] - this.y[from]];
       const ahead = x * dx + y * dy;
       const aside = Math.abs(x * dy - y * dx);
-      if (place === from || ahead <= 0 || aside > ahead) continue;
+      if (place === from || ahead <= 0 || aside > ahead || !fits(place)) continue;
       const far = ahead + 2 * aside;
       if (far < least) [best, least] = [place, far];
     }
@@ -84,7 +84,8 @@ export class MapPoints {
     cells.forEach((cell, place) => (this.#sorted[next[cell]++] = place));
   }
 
-  #within(left, bottom, right, top, visit) {
+  /** Calls `visit` with every place inside a rectangle, and with some beside it. */
+  within(left, bottom, right, top, visit) {
     for (let row = this.#cell(bottom); row <= this.#cell(top); row++) {
       const first = this.#starts[row * this.#side + this.#cell(left)];
       const last = this.#starts[row * this.#side + this.#cell(right) + 1];

@@ -24,7 +24,7 @@ export function mapView(points, signal) {
   const marks = s("svg", { class: "map-marks", "aria-hidden": "true" }, line, stops, playing, ring);
   const tip = h("div", { class: "map-tip", hidden: true });
   const element = h("div", { class: "map-view", role: "application", tabindex: "0", "aria-label": texts.mapLabel }, canvas, marks, tip);
-  const brush = painter(canvas, points);
+  const brush = painter(canvas, points, () => schedule());
   const view = new EventTarget();
   const middle = { x: points.across.middle, y: points.upright.middle };
   const camera = { ...middle, scale: 0 };
@@ -83,11 +83,11 @@ export function mapView(points, signal) {
 
   function draw() {
     scheduled = false;
-    if (!element.clientWidth) return;
+    if (!element.clientWidth || !element.clientHeight) return;
     brush.paint({ ...camera, radius: radius(), chosen: chosenGroup });
     put(ring, focused);
     put(playing, current);
-    line.setAttribute("points", way.map((place) => `${left(points.x[place]).toFixed(1)},${top(points.y[place]).toFixed(1)}`).join(" "));
+    set(line, "points", way.map((place) => `${left(points.x[place]).toFixed(1)},${top(points.y[place]).toFixed(1)}`).join(" "));
     way.forEach((place, at) => put(stops.children[at], place));
     if (focused >= 0) {
       const [x, y] = [left(points.x[focused]), top(points.y[focused])];
@@ -100,10 +100,15 @@ export function mapView(points, signal) {
   }
 
   function put(circle, place) {
-    circle.setAttribute("visibility", place < 0 ? "hidden" : "visible");
+    set(circle, "visibility", place < 0 ? "hidden" : "visible");
     if (place < 0) return;
-    circle.setAttribute("cx", left(points.x[place]).toFixed(1));
-    circle.setAttribute("cy", top(points.y[place]).toFixed(1));
+    set(circle, "cx", left(points.x[place]).toFixed(1));
+    set(circle, "cy", top(points.y[place]).toFixed(1));
+  }
+
+  // What stays as it is need not be drawn again.
+  function set(node, name, value) {
+    if (node.getAttribute(name) !== value) node.setAttribute(name, value);
   }
 
   function schedule() {
@@ -188,7 +193,12 @@ export function mapView(points, signal) {
       moved();
     }
   });
-  element.addEventListener("pointercancel", (event) => pointers.delete(event.pointerId));
+  element.addEventListener("pointercancel", (event) => {
+    pointers.delete(event.pointerId);
+    element.classList.remove("dragged");
+    // Nothing was chosen by what was broken off.
+    if (drag) drag.moved = true;
+  });
   element.addEventListener("pointerleave", () => pointers.size || focus(-1));
   element.addEventListener(
     "wheel",
@@ -199,9 +209,11 @@ export function mapView(points, signal) {
     { passive: false },
   );
   element.addEventListener("keydown", (event) => {
+    // Those are the browser's: back, and how large everything is.
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
     const direction = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] }[event.key];
     if (direction) {
-      const next = focused < 0 ? (view.inView(1)[0] ?? -1) : points.towards(focused, ...direction);
+      const next = focused < 0 ? (view.inView(1)[0] ?? -1) : points.towards(focused, ...direction, isOn);
       if (next >= 0) {
         focus(next);
         bringIn(next);
@@ -230,6 +242,10 @@ export function mapView(points, signal) {
     moved();
   });
   observer.observe(element);
-  signal.addEventListener("abort", () => observer.disconnect());
+  signal.addEventListener("abort", () => {
+    observer.disconnect();
+    clearTimeout(resting);
+    brush.close();
+  });
   return view;
 }

@@ -25,7 +25,13 @@ export function passage(track, wave, { play, signal }) {
     problem,
   );
 
+  let asking = null;
+
   function draw(range) {
+    // What is on its way is about another passage.
+    if (asking) replace(found);
+    asking?.abort();
+    asking = null;
     for (const control of [hear, find, clear]) control.disabled = !range;
     form.classList.toggle("chosen", Boolean(range));
     from.input.value = range ? exactClock(range.from) : "";
@@ -46,13 +52,18 @@ export function passage(track, wave, { play, signal }) {
   }
 
   async function search() {
+    asking?.abort();
+    asking = new AbortController();
+    const here = AbortSignal.any([signal, asking.signal]);
     const { from: start, to: end } = wave.selection;
     const show = ({ similarSegments: list }) => {
       const title = h("h2", {}, texts.passagesTitle(exactClock(start), exactClock(end)));
       if (!list?.items.length) return [title, h("p", { class: "note" }, texts.passagesNone)];
       return [title, h("ol", { class: "plain" }, list.items.map(({ score, segment }) => h("li", {}, row(segment, score, list.id))))];
     };
-    await filled(found, () => ask("passages", { id: track.id, start, end }, { signal }), show, signal);
+    await filled(found, () => ask("passages", { id: track.id, start, end }, { signal: here }), show, here);
+    if (here.aborted) return;
+    asking = null;
     found.scrollIntoView({ block: "nearest", behavior: matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth" });
   }
 

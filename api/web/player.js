@@ -8,6 +8,8 @@ import { visitor } from "./visitor.js";
 const STEP_SECONDS = 5;
 // Who heard so much of a track and goes on has heard it.
 const HEARD_SHARE = 0.9;
+// What follows is waited for no longer: then what followed before follows.
+const PATIENCE_MS = 4000;
 
 class Player extends EventTarget {
   track = null;
@@ -21,10 +23,20 @@ class Player extends EventTarget {
   judgements = new Map();
   error = null;
   #audio = new Audio();
+  // Whether `#audio` has this track already; until then, from where it will play, and whether it will.
+  #holds = false;
+  #from = 0;
+  #wants = false;
   #until = null;
+  // What led to this track, until it is recorded that it sounds.
+  #begins = null;
+  // Numbers: of tracks that were begun, the one that is being left, the one whose address was asked for anew.
   #asked = 0;
+  #leaving = 0;
+  #renewed = 0;
   #done = 0;
-  #again = false;
+  // Tracks that could not be played: nothing leads to them again by itself.
+  #broken = new Set();
 
   constructor() {
     super();
@@ -33,8 +45,9 @@ class Player extends EventTarget {
     for (const event of ["play", "playing", "pause", "waiting", "canplay", "loadedmetadata"]) {
       this.#audio.addEventListener(event, () => this.#tell("state"));
     }
+    this.#audio.addEventListener("playing", () => this.#sounds());
     for (const event of ["timeupdate", "seeked", "durationchange"]) this.#audio.addEventListener(event, () => this.#at());
-    this.#audio.addEventListener("ended", () => void this.#ended());
+    this.#audio.addEventListener("ended", () => void this.#leave("COMPLETE", "afterHeard"));
     this.#audio.addEventListener("error", () => void this.#failed());
     this.#takeMediaKeys();
   }
@@ -45,19 +58,19 @@ class Player extends EventTarget {
   }
 
   get isPlaying() {
-    return !this.#audio.paused && !this.#audio.ended;
+    return this.#holds ? !this.#audio.paused && !this.#audio.ended : this.#wants;
   }
 
   get isWaiting() {
-    return this.isPlaying && this.#audio.readyState < 3;
+    return this.isPlaying && (!this.#holds || this.#audio.readyState < 3);
   }
 
   get time() {
-    return this.#audio.currentTime || 0;
+    return this.#holds ? this.#audio.currentTime || 0 : this.#from;
   }
 
   get duration() {
-    const known = this.#audio.duration;
+    const known = this.#holds ? this.#audio.duration : NaN;
     return Number.isFinite(known) && known > 0 ? known : (this.track?.durationSeconds ?? 0);
   }
 
@@ -78,11 +91,12 @@ class Player extends EventTarget {
       return;
     }
     const number = ++this.#asked;
+    this.#let();
     this.track = track;
     this.listId = listId;
     this.error = null;
-    this.#until = until;
-    this.#audio.pause();
+    [this.#from, this.#until, this.#wants] = [from, until, true];
+    this.#begins = because ?? this.#because("afterBegin");
     this.#tell("track");
     this.#tell("state");
     let known;
@@ -95,31 +109,31 @@ class Player extends EventTarget {
     if (number !== this.#asked) return;
     this.track = { ...track, ...known };
     this.#tell("track");
-    if (!known.audioUrl) {
-      this.#fail("notAtHand");
-      return;
-    }
-    this.#audio.src = known.audioUrl;
-    if (from) this.#audio.currentTime = from;
-    void this.#did("PLAY", { listId }, because ?? this.#because("afterBegin"));
-    await this.#start();
+    if (known.audioUrl) await this.#load(known.audioUrl);
+    else this.#fail("notAtHand");
   }
 
   async toggle() {
     if (!this.track) return;
-    if (this.isPlaying) this.#audio.pause();
+    // What failed is tried anew, from where it was.
+    if (this.error) await this.play({ ...this.track, audioUrl: null }, { listId: this.listId, queue: this.queue, from: this.time });
+    else if (this.isPlaying) this.pause();
     else await this.#start();
   }
 
   pause() {
-    this.#audio.pause();
+    this.#wants = false;
+    if (this.#holds) this.#audio.pause();
+    else this.#tell("state");
   }
 
   /** To a place in seconds; it plays on from there if it played. */
   seek(seconds) {
     if (!this.track) return;
     this.#until = null;
-    this.#audio.currentTime = Math.min(Math.max(0, seconds), Math.max(0, this.duration - 0.05));
+    const to = Math.min(Math.max(0, seconds), Math.max(0, this.duration - 0.05));
+    if (this.#holds) this.#audio.currentTime = to;
+    else this.#from = to;
     this.#tell("time");
   }
 
@@ -129,15 +143,12 @@ class Player extends EventTarget {
 
   /** Goes on before the end: the archive learns that this was not it. */
   async next() {
-    const left = this.track;
-    if (left && !this.error) {
-      const kind = this.time >= this.duration * HEARD_SHARE ? "COMPLETE" : "SKIP";
-      this.#audio.pause();
-      const because = this.#because(kind === "SKIP" ? "afterSkip" : "afterHeard");
-      await this.#did(kind, { playedSeconds: this.time, listId: this.listId }, because);
-      if (this.track !== left) return;
+    if (!this.track || this.error) {
+      await this.#goOn();
+      return;
     }
-    await this.#goOn();
+    const isHeard = this.time >= this.duration * HEARD_SHARE;
+    await this.#leave(isHeard ? "COMPLETE" : "SKIP", isHeard ? "afterHeard" : "afterSkip");
   }
 
   /** LIKE or DISLIKE; a dislike goes on to what follows. */
@@ -146,20 +157,41 @@ class Player extends EventTarget {
     if (!track || this.judgements.get(track.id) === kind) return;
     this.judgements.set(track.id, kind);
     this.#tell("judged");
-    const because = this.#because(kind === "LIKE" ? "afterLike" : "afterDislike");
-    await this.#did(kind, { playedSeconds: this.time, listId: this.listId }, because);
-    if (kind === "DISLIKE" && this.track === track) await this.#goOn();
+    if (kind === "DISLIKE") await this.#leave(kind, "afterDislike");
+    else await this.#did(kind, this.#because("afterLike"));
   }
 
   /** Nobody knows any more what was heard. */
   forget() {
+    // What is being asked in the name of who was forgotten is not shown.
+    this.#done++;
     this.follows = null;
     this.judgements.clear();
     this.#tell("judged");
     this.#tell("follow");
   }
 
+  /** Lets go of what was heard: nothing of it sounds, or counts, under another track's name. */
+  #let() {
+    this.#holds = false;
+    this.#audio.pause();
+    this.#audio.removeAttribute("src");
+    this.#audio.load();
+  }
+
+  async #load(address) {
+    this.#audio.src = address;
+    this.#holds = true;
+    if (this.#from) this.#audio.currentTime = this.#from;
+    if (this.#wants) await this.#start();
+  }
+
   async #start() {
+    this.#wants = true;
+    if (!this.#holds) {
+      this.#tell("state");
+      return;
+    }
     try {
       await this.#audio.play();
     } catch (error) {
@@ -168,18 +200,35 @@ class Player extends EventTarget {
     }
   }
 
+  /** Only what sounds was played, and nothing else is asked for before it does. */
+  #sounds() {
+    if (!this.#holds) return;
+    this.#renewed = 0;
+    this.#broken.delete(this.track.id);
+    const because = this.#begins;
+    this.#begins = null;
+    if (because) void this.#did("PLAY", because);
+  }
+
   #at() {
+    if (!this.#holds) return;
     if (this.#until !== null && this.time >= this.#until) {
-      this.#audio.pause();
+      this.pause();
       this.#until = null;
     }
     this.#tell("time");
   }
 
-  async #ended() {
-    const left = this.track;
-    await this.#did("COMPLETE", { playedSeconds: this.duration, listId: this.listId }, this.#because("afterHeard"));
-    if (this.track === left) await this.#goOn();
+  /** Records why a track is left, once, and goes on to what follows from that. */
+  async #leave(kind, text) {
+    const number = this.#asked;
+    if (this.#leaving === number) return;
+    this.#leaving = number;
+    this.pause();
+    const patience = new Promise((resolve) => setTimeout(resolve, PATIENCE_MS));
+    await Promise.race([this.#did(kind, this.#because(text)), patience]);
+    if (this.#leaving === number) this.#leaving = 0;
+    if (number === this.#asked) await this.#goOn();
   }
 
   async #goOn() {
@@ -189,15 +238,17 @@ class Player extends EventTarget {
       return;
     }
     const { id, items, because } = this.follows ?? { items: [] };
-    if (items.length) await this.play(items[0].track, { listId: id, because });
+    const following = items.find(({ track }) => !this.isCurrent(track.id) && !this.#broken.has(track.id));
+    if (following) await this.play(following.track, { listId: id, because });
   }
 
   /** Records what was done, and asks what follows from it. */
-  async #did(kind, about, because) {
-    const { track } = this;
+  async #did(kind, because) {
+    const { track, listId } = this;
+    const playedSeconds = kind === "PLAY" ? null : this.time;
     const number = ++this.#done;
     try {
-      await visitor.record(kind, track.id, about);
+      await visitor.record(kind, track.id, { playedSeconds, listId });
       const { recommendNext } = await visitor.ask("follow");
       // Something was done since: what follows from that is on its way.
       if (number !== this.#done) return;
@@ -209,41 +260,44 @@ class Player extends EventTarget {
   }
 
   #because(text) {
-    return { text, title: this.track.title };
+    return { text, id: this.track.id, title: this.track.title };
   }
 
   async #failed() {
-    const code = this.#audio.error?.code;
-    if (!this.track || !this.#audio.getAttribute("src")) return;
-    // An address that has expired, or that cannot be decoded: asked for anew once.
-    if (code !== MediaError.MEDIA_ERR_DECODE && !this.#again) {
-      this.#again = true;
-      try {
-        const response = await fetch(this.#audio.src, { headers: { range: "bytes=0-1" }, credentials: "omit" });
-        if (response.ok) this.#fail("cannotPlay");
-        else {
-          const { track } = await ask("playing", { id: this.track.id });
-          if (!track.audioUrl || track.audioUrl === this.#audio.src) this.#fail("audioGone");
-          else {
-            const at = this.time;
-            this.#audio.src = track.audioUrl;
-            this.#audio.currentTime = at;
-            await this.#start();
-          }
-        }
-      } catch {
-        this.#fail("audioGone");
-      } finally {
-        this.#again = false;
-      }
+    if (!this.#holds) return;
+    const number = this.#asked;
+    // An address that has expired is asked for anew, once.
+    if (this.#audio.error?.code === MediaError.MEDIA_ERR_DECODE || this.#renewed === number) {
+      this.#fail(this.#renewed === number ? "audioGone" : "cannotPlay");
       return;
     }
-    this.#fail("cannotPlay");
+    this.#renewed = number;
+    const [address, at] = [this.#audio.src, this.time];
+    let text = "audioGone";
+    try {
+      const response = await fetch(address, { headers: { range: "bytes=0-1" }, credentials: "omit" });
+      if (response.ok) text = "cannotPlay";
+      else {
+        const { track } = await ask("playing", { id: this.track.id });
+        if (number !== this.#asked) return;
+        if (track.audioUrl && track.audioUrl !== address) {
+          this.#from = at;
+          await this.#load(track.audioUrl);
+          return;
+        }
+      }
+    } catch {
+      // It is gone, as far as one can tell.
+    }
+    if (number === this.#asked) this.#fail(text);
   }
 
   #fail(text) {
+    this.#from = this.time;
+    this.#wants = false;
+    this.#let();
     this.error = text;
-    this.#audio.removeAttribute("src");
+    this.#broken.add(this.track.id);
     this.#tell("state");
   }
 

@@ -16,7 +16,7 @@ export function playerBar(panel) {
   const next = iconButton("next", texts.next, () => void player.next());
   const like = iconButton("like", texts.like, () => void player.judge("LIKE"), { "aria-pressed": "false", class: "judge" });
   const dislike = iconButton("dislike", texts.dislike, () => void player.judge("DISLIKE"), { class: "judge" });
-  const follows = iconButton("list", texts.showFollows, () => panel.toggle(), { class: "bar-follows", "aria-expanded": "false", "aria-controls": "follows" });
+  const follows = iconButton("list", texts.showFollows, () => panel.toggle(), { id: "follows-button", class: "bar-follows", "aria-expanded": "false", "aria-controls": "follows" });
   const at = h("span", { class: "bar-time" }, clock(0));
   const of = h("span", { class: "bar-time" }, clock(0));
   const position = h("input", { type: "range", class: "bar-position", min: 0, max: 1000, step: 1, value: "0", "aria-label": texts.position });
@@ -78,7 +78,7 @@ export function playerBar(panel) {
   // A range's own arrows would move by a thousandth.
   position.addEventListener("keydown", (event) => {
     const direction = { ArrowLeft: -1, ArrowDown: -1, ArrowRight: 1, ArrowUp: 1 }[event.key];
-    if (!direction) return;
+    if (!direction || event.ctrlKey || event.metaKey || event.altKey) return;
     event.preventDefault();
     player.step(direction);
   });

@@ -1,9 +1,9 @@
 // Search as you type: a box with a list that arrows go through (the combobox pattern of ARIA).
 
 import { h, icon, iconButton, replace } from "./dom.js";
-import { Unreachable, ask } from "./graphql.js";
+import { ask } from "./graphql.js";
 import { addressOf } from "./routes.js";
-import { announce } from "./states.js";
+import { announce, saidOf } from "./states.js";
 import { texts } from "./texts.js";
 
 const WAIT_MS = 120;
@@ -46,7 +46,7 @@ export function searchBox() {
       if (!signal.aborted) show(found, text);
     } catch (error) {
       if (signal.aborted) return;
-      say(error instanceof Unreachable ? texts.offline : error.message);
+      say(saidOf(error));
     }
   }
 
@@ -58,7 +58,6 @@ export function searchBox() {
     ].filter(([, items]) => items.length);
     if (!groups.length) {
       say(texts.searchNothing(text));
-      announce(texts.searchNothing(text));
       return;
     }
     // What was gone to with the arrows stays chosen when a newer answer still has it.
@@ -76,7 +75,7 @@ export function searchBox() {
           items.map((item) =>
             h(
               "div",
-              { role: "option", id: `search-option-${number++}`, class: "search-option", "aria-selected": "false", "data-href": addressOf(kind, item.id), onpointerdown: go },
+              { role: "option", id: `search-option-${number++}`, class: "search-option", "aria-selected": "false", "data-href": addressOf(kind, item.id), onclick: go },
               h("span", { class: "search-title" }, item.title ?? item.name),
               h("span", { class: "search-about" }, about(item).filter(Boolean).join(" · ")),
             ),
@@ -90,7 +89,6 @@ export function searchBox() {
   }
 
   function go(event) {
-    event.preventDefault();
     location.hash = event.currentTarget.dataset.href;
     reset(false);
   }
@@ -118,6 +116,7 @@ export function searchBox() {
   function say(text) {
     replace(list);
     note.textContent = text;
+    announce(text);
     open(false);
   }
 
@@ -136,6 +135,8 @@ export function searchBox() {
     else input.blur();
   }
 
+  // The box keeps the focus while one points at the list: without it, the list would be gone before the click.
+  popup.addEventListener("mousedown", (event) => event.preventDefault());
   input.addEventListener("input", () => {
     clearTimeout(timer);
     timer = setTimeout(search, WAIT_MS);

@@ -21,10 +21,16 @@ export function empty(title, remedy, ...more) {
   return h("div", { class: "state" }, typeof title === "string" ? h("p", { class: "state-title" }, title) : title, remedy && h("p", {}, remedy), more);
 }
 
+/** What went wrong, in a sentence for who reads the page. */
+export function saidOf(error) {
+  if (error instanceof Unreachable) return texts.offline;
+  return error instanceof Refused ? error.message : texts.errorUnknown;
+}
+
 /** What failed, in words, and the way on. */
 export function failed(error, again) {
   const isGone = error instanceof Refused && NOT_FOUND.test(error.code ?? "");
-  const text = error instanceof Unreachable ? texts.offline : isGone ? texts.notFoundRemedy : error.message;
+  const text = isGone ? texts.notFoundRemedy : saidOf(error);
   return h(
     "div",
     { class: "state failed", role: "alert" },
@@ -39,7 +45,7 @@ export function failed(error, again) {
  * archive is back, until `signal` is aborted.
  */
 export async function filled(place, read, show, signal) {
-  const waiting = setTimeout(() => replace(place, loading()), 150);
+  const waiting = setTimeout(() => signal?.aborted || replace(place, loading()), 150);
   try {
     const found = await read();
     clearTimeout(waiting);
@@ -48,10 +54,21 @@ export async function filled(place, read, show, signal) {
     clearTimeout(waiting);
     if (signal?.aborted || error.name === "AbortError") return;
     if (!(error instanceof Refused || error instanceof Unreachable)) console.error(error);
-    const again = () => filled(place, read, show, signal);
-    replace(place, failed(error, again));
-    if (error instanceof Unreachable) line.addEventListener("reachable", again, { once: true, signal });
+    tryAgain(place, error, () => filled(place, read, show, signal), signal);
   }
+}
+
+/** Says what failed; `again` is done once, on demand or, where the archive was away, as soon as it is back. */
+export function tryAgain(place, error, again, signal) {
+  let isDone = false;
+  const once = () => {
+    if (isDone || signal?.aborted) return;
+    isDone = true;
+    line.removeEventListener("reachable", once);
+    void again();
+  };
+  replace(place, failed(error, once));
+  if (error instanceof Unreachable) line.addEventListener("reachable", once, { once: true, signal });
 }
 
 /** A banner for as long as the archive cannot be reached; it looks for it until it is back. */
@@ -59,6 +76,7 @@ export function offlineBanner() {
   const banner = h("p", { class: "banner", role: "status", hidden: true });
   let timer;
   const look = async () => {
+    clearTimeout(timer);
     try {
       const response = await fetch(new URL("healthz", document.baseURI), { cache: "no-store" });
       if (response.ok) {
@@ -73,6 +91,7 @@ export function offlineBanner() {
   line.addEventListener("unreachable", () => {
     banner.textContent = texts.offline;
     banner.hidden = false;
+    announce(texts.offline);
     clearTimeout(timer);
     timer = setTimeout(look, 1000);
   });

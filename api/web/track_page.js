@@ -63,7 +63,7 @@ function notes(track) {
 }
 
 function outline(track, signal) {
-  const wave = waveform(track.waveform ?? [], track.durationSeconds, track.title);
+  const wave = waveform(track.waveform ?? [], track.durationSeconds, track.title, signal);
   const button = iconButton("play", texts.playTrack(track.title), toggle, { class: "big-play" });
   const at = h("span", { class: "wave-time" }, clock(0));
   const parts = passage(track, wave, { play: (from, until) => player.play(track, { from, until, listId: player.isCurrent(track.id) ? player.listId : null }), signal });
@@ -146,7 +146,7 @@ function likeThese(track) {
     "section",
     { class: "like-these" },
     h("h2", {}, texts.youMayLike),
-    similar?.fallbackReason && h("p", { class: "note" }, similar.fallbackReason),
+    similar?.fallbackReason && h("p", { class: "note", title: similar.fallbackReason }, texts.youMayLikeUnheard),
     items.length ? h("ol", { class: "plain" }, items.map(row)) : h("p", { class: "note" }, texts.youMayLikeNone),
   );
 }

@@ -18,7 +18,7 @@ export async function show(_, { page, signal, titled }) {
   const count = h("p", { class: "count" }, "\u00a0");
   replace(page, h("div", { class: "heading" }, h("h1", { tabindex: "-1" }, texts.tracks), count), place);
   titled(texts.tracks);
-  if (!tracks?.items.length) tracks = new Paged(async (variables) => (await ask("tracks", variables)).tracks);
+  if (!tracks?.isFresh) tracks = new Paged(async (variables) => (await ask("tracks", variables)).tracks);
   const read = async () => {
     if (!tracks.items.length) await tracks.more();
     return tracks;

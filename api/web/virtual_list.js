@@ -1,7 +1,7 @@
 // A list or grid of any length: only what is in view, and some around it, is in the document.
 
 import { h } from "./dom.js";
-import { failed } from "./states.js";
+import { tryAgain } from "./states.js";
 
 const ROWS_AROUND = 4;
 
@@ -35,7 +35,8 @@ export function virtualList(paged, { label, layout, render, className = "", sign
         there.delete(index);
       }
     }
-    let before = null;
+    // One that has the focus stays, wherever it is: in the document it keeps its place among the others.
+    let before = there.get(Math.max(...[...there.keys()].filter((index) => index < first), -1)) ?? null;
     for (let index = first; index < last; index++) {
       if (!there.has(index)) {
         const item = h("li", { "aria-posinset": index + 1, "aria-setsize": paged.total ?? -1 }, render(paged.items[index], index));
@@ -45,8 +46,8 @@ export function virtualList(paged, { label, layout, render, className = "", sign
         there.set(index, item);
       }
       before = there.get(index);
-      place(before, index, step);
     }
+    for (const [index, item] of there) place(item, index, step);
     if (last + 2 * shape.columns >= paged.items.length && !paged.isWhole && !readError) void more();
   }
 
@@ -63,13 +64,12 @@ export function virtualList(paged, { label, layout, render, className = "", sign
     } catch (error) {
       if (signal.aborted) return;
       readError = error;
-      end.replaceChildren(
-        failed(error, () => {
-          readError = null;
-          end.replaceChildren();
-          schedule();
-        }),
-      );
+      const again = () => {
+        readError = null;
+        end.replaceChildren();
+        schedule();
+      };
+      tryAgain(end, error, again, signal);
       return;
     }
     schedule();

@@ -2,16 +2,21 @@
 // batches, and again after a failure, under the same names.
 
 import { Refused, Unreachable, ask } from "./graphql.js";
+import { keep, kept } from "./kept.js";
 
 const KEPT = "segue.visitor";
 const AGAIN_SECONDS = 5;
 const MOST_AT_ONCE = 200;
 
 class Visitor {
-  #kept = JSON.parse(sessionStorage.getItem(KEPT) ?? "null");
+  #kept = read();
   #beginning;
   #outbox = [];
   #sending = Promise.resolve();
+  #again;
+  // What was begun before somebody was forgotten, or meanwhile, must not bring anybody back.
+  #forgotten = 0;
+  #isForgetting = false;
 
   constructor() {
     addEventListener("pagehide", () => void this.flush());
@@ -44,22 +49,35 @@ class Visitor {
 
   /** Asks in the name of the session: `variables` gets its id. */
   async ask(name, variables = {}, isSecond = false) {
+    const forgotten = this.#forgotten;
     const { token, sessionId } = await this.session();
     try {
       return await ask(name, { session: sessionId, ...variables }, { token });
     } catch (error) {
-      if (isSecond || !isUnknown(error)) throw error;
-      this.#keep(null);
+      if (isSecond || this.#isForgetting || forgotten !== this.#forgotten || !isUnknown(error)) throw error;
+      // Two questions may find it out: only the first makes a new visitor.
+      if (this.#kept?.sessionId === sessionId) this.#keep(null);
       return this.ask(name, variables, true);
     }
   }
 
-  /** Lets the archive forget all that was done here. */
+  /** Lets the archive forget all that was done here. Raises what `ask` does; then nothing is forgotten yet. */
   async forget() {
-    const kept = this.#kept;
+    this.#outbox = [];
+    this.#isForgetting = true;
+    try {
+      await Promise.allSettled([this.#sending, this.#beginning]);
+      const { userId, token } = this.#kept ?? {};
+      if (token) await ask("forget_visitor", { id: userId }, { token });
+    } catch (error) {
+      // Who is not known there is forgotten.
+      if (!isUnknown(error)) throw error;
+    } finally {
+      this.#isForgetting = false;
+    }
+    this.#forgotten++;
     this.#outbox = [];
     this.#keep(null);
-    if (kept) await ask("forget_visitor", { id: kept.userId }, { token: kept.token });
   }
 
   async #begin() {
@@ -70,25 +88,34 @@ class Visitor {
   }
 
   async #send() {
-    const entries = this.#outbox.slice(0, MOST_AT_ONCE);
-    if (!entries.length) return;
-    try {
-      await this.ask("record", { entries });
-    } catch (error) {
-      if (error instanceof Unreachable) {
-        setTimeout(() => void this.flush(), AGAIN_SECONDS * 1000);
-        return;
+    while (this.#outbox.length) {
+      const entries = this.#outbox.slice(0, MOST_AT_ONCE);
+      try {
+        await this.ask("record", { entries });
+      } catch (error) {
+        if (error instanceof Unreachable) {
+          clearTimeout(this.#again);
+          this.#again = setTimeout(() => void this.flush(), AGAIN_SECONDS * 1000);
+          return;
+        }
+        if (!(error instanceof Refused)) throw error;
+        console.warn("Not recorded:", error.code);
       }
-      if (!(error instanceof Refused)) throw error;
-      console.warn("Not recorded:", error.code);
+      this.#outbox = this.#outbox.filter((entry) => !entries.includes(entry));
     }
-    this.#outbox = this.#outbox.filter((entry) => !entries.includes(entry));
   }
 
-  #keep(kept) {
-    this.#kept = kept;
-    if (kept) sessionStorage.setItem(KEPT, JSON.stringify(kept));
-    else sessionStorage.removeItem(KEPT);
+  #keep(known) {
+    this.#kept = known;
+    keep(KEPT, known && JSON.stringify(known));
+  }
+}
+
+function read() {
+  try {
+    return JSON.parse(kept(KEPT) ?? "null");
+  } catch {
+    return null;
   }
 }
 

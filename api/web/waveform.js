@@ -15,8 +15,8 @@ const LEAST_SECONDS = 1;
 
 const tenth = (seconds) => Math.round(seconds * 10) / 10;
 
-/** `peaks` from 0 to 1, over `seconds`. */
-export function waveform(peaks, seconds, title) {
+/** `peaks` from 0 to 1, over `seconds`; it lives until `signal` is aborted. */
+export function waveform(peaks, seconds, title, signal) {
   const canvas = h("canvas", { class: "wave-canvas", "aria-hidden": "true" });
   const element = h(
     "div",
@@ -155,6 +155,8 @@ export function waveform(peaks, seconds, title) {
     schedule();
   });
   element.addEventListener("keydown", (event) => {
+    // Those are the browser's: back, for one.
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
     const by = { ArrowLeft: -STEP, ArrowDown: -STEP, ArrowRight: STEP, ArrowUp: STEP, PageDown: -FAR, PageUp: FAR }[event.key];
     if (by && event.shiftKey) {
       const range = selected ?? { from: at, to: at };
@@ -167,8 +169,10 @@ export function waveform(peaks, seconds, title) {
     else return;
     event.preventDefault();
   });
-  new ResizeObserver(schedule).observe(element);
-  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", schedule);
+  const observer = new ResizeObserver(schedule);
+  observer.observe(element);
+  signal.addEventListener("abort", () => observer.disconnect());
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", schedule, { signal });
   wave.time = 0;
   element.setAttribute("aria-valuenow", "0");
   element.setAttribute("aria-valuetext", texts.positionText(spoken(0), spoken(seconds)));

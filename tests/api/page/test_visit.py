@@ -292,6 +292,36 @@ def test_a_curator_sees_a_job_go_on(page: Page, visited: Visited, heard: Heard) 
     assert heard.complaints == []
 
 
+def test_a_finger_that_scrolls_what_was_found_chooses_nothing(page: Page) -> None:
+    page.get_by_role("combobox", name="Search").fill("dvora")
+    option = page.get_by_role("option").first
+    option.wait_for()
+    option.dispatch_event("pointerdown", {"button": 0, "pointerType": "touch"})
+    assert page.evaluate("() => location.hash") == ""
+    option.click()
+    page.get_by_role("heading", level=1).get_by_text("Slavonic").wait_for()
+
+
+def test_rows_that_were_scrolled_away_keep_their_order(page: Page) -> None:
+    page.get_by_role("link", name="Tracks", exact=True).click()
+    page.get_by_text(f"{24 + MORE_TRACKS:,} tracks").wait_for()
+    page.locator(".rows > li").nth(2).locator(".row-title").focus()
+    page.evaluate("() => scrollTo(0, 4000)")
+    places = "() => Array.from(document.querySelectorAll('.rows > li'), (row) => Number(row.ariaPosInSet))"
+    # The third row has the focus and stays; at 4000 pixels those around the 67th are seen, of 60 pixels each.
+    page.wait_for_function(f"() => ({places})().includes(67)")
+    there = page.evaluate(places)
+    assert there[0] == 3
+    assert there == sorted(there)
+
+
+def test_no_text_becomes_code(page: Page) -> None:
+    refused = """() => ["innerHTML", "outerHTML"].map((name) => {
+        try { document.createElement("p")[name] = "<b>bold</b>"; return "taken"; } catch (error) { return error.name; }
+    })"""
+    assert page.evaluate(refused) == ["TypeError", "TypeError"]
+
+
 def test_a_list_of_any_length_keeps_a_few_rows(page: Page) -> None:
     page.get_by_role("link", name="Tracks").click()
     page.get_by_text(f"{24 + MORE_TRACKS:,} tracks").wait_for()
