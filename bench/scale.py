@@ -5,12 +5,15 @@
 Made-up tracks with vectors of 200 dimensions are written into a server of its own, and the space is indexed as the
 service does it. Prints a line of JSON for every part:
 
-* `written`: seconds, and bytes of a track in the catalogue's tables and in the space's;
+* `written`: seconds, and bytes of a track in the catalogue's tables (of more than 100,000 tracks without what is
+  searched by words) and in the space's;
 * `looked for tracks that are not embedded`, as every import does at its end, where all are: seconds;
-* `index`: seconds of building, its size, the most memory that the server's processes took (their own, not shared) and
-  `--memory`, which is what the server may take to build (`maintenance_work_mem`);
+* `index`: seconds of building, seconds of the processor that the server took for it, the index's size, the most memory
+  that the server's processes held meanwhile (shared memory included) and `--memory`, which is what the server may take
+  to build (`maintenance_work_mem`);
 * `asked`: one connection asks for the 20 nearest of random tracks: p50 and p99 in milliseconds, and the share of the
-  truly nearest 20 that it finds; then the same by an exact scan, with as many cores as PostgreSQL likes;
+  truly nearest 20 that it finds; by an exact scan before there is an index, with as many cores as PostgreSQL likes,
+  then by the index;
 * with `--halves` the index is built once more, of vectors in half precision (`halfvec`), and asked the same directly.
 """
 
@@ -21,9 +24,8 @@ import asyncio
 import json
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import replace
 from pathlib import Path
 from threading import Event, Thread
 
@@ -47,6 +49,8 @@ from tests.conftest import with_database
 DIMENSION = 200
 FIRST = 20
 EXACT_QUERIES = 20
+# Writing the words of many more would take the longest of all.
+SEARCHABLE = 100_000
 MEGA = 1e6
 SIZES = """
 SELECT (SELECT sum(pg_total_relation_size(c.oid)) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
@@ -59,26 +63,50 @@ def say(what: str, **figures: object) -> None:
     print(json.dumps({"part": what} | figures), flush=True)
 
 
+class Watched:
+    """What the server's processes used since: at most so much memory, and processor time."""
+
+    def __init__(self, server: psutil.Process) -> None:
+        self.most_mb = 0.0
+        self._server = server
+        self._seconds: dict[int, float] = {}
+        self._before = self._look()
+
+    @property
+    def processor_seconds(self) -> float:
+        return self._look() - self._before
+
+    def look(self) -> None:
+        self._look()
+
+    def _look(self) -> float:
+        memory = 0
+        for process in self._server.children(recursive=True):
+            with suppress(psutil.Error):
+                # What processes share is counted once: parallel ones build the graph in memory that they share.
+                memory += process.memory_full_info().pss
+                times = process.cpu_times()
+                self._seconds[process.pid] = times.user + times.system
+        self.most_mb = max(self.most_mb, memory / MEGA)
+        return sum(self._seconds.values())
+
+
 @contextmanager
-def watched_memory(url: str) -> Iterator[Callable[[], float]]:
-    """Gives the most megabytes that the server's processes had for themselves since."""
-    over, most = Event(), [0.0]
+def watched(url: str) -> Iterator[Watched]:
+    """Looks every other second at the processes of the server."""
     with psycopg.connect(url) as connection:
         server = psutil.Process(connection.info.backend_pid).parent()
     assert server is not None
+    seen, over = Watched(server), Event()
 
     def watch() -> None:
-        while not over.wait(0.5):
-            own = 0
-            for process in server.children(recursive=True):
-                with suppress(psutil.Error):
-                    own += process.memory_full_info().uss
-            most[0] = max(most[0], own / MEGA)
+        while not over.wait(2):
+            seen.look()
 
     watcher = Thread(target=watch, daemon=True)
     watcher.start()
     try:
-        yield lambda: most[0]
+        yield seen
     finally:
         over.set()
         watcher.join()
@@ -99,21 +127,20 @@ def summary(seconds: list[float], shares: list[float]) -> dict[str, float]:
     }
 
 
-async def ask(url: str, archive: SyntheticArchive, rows: NDArray[np.int64]) -> None:
+async def ask(url: str, archive: SyntheticArchive, rows: NDArray[np.int64], by: str) -> None:
     database = Database(url, size=1, statement_timeout_seconds=600)
     retrieval = PostgresRetrieval(database, exact_below=20_000)
     space = (await retrieval.spaces())["musicnn-mtt"]
-    for name, used, chosen in (("index", space, rows), ("exact", replace(space, indexed=False), rows[:EXACT_QUERIES])):
-        for row in chosen[:10]:  # whatever is read for the first time
-            await retrieval.similar_tracks(used, int(archive.track_ids[row]), FIRST, TrackFilter())
-        seconds, shares = [], []
-        for row in chosen:
-            started = time.perf_counter()
-            found = await retrieval.similar_tracks(used, int(archive.track_ids[row]), FIRST, TrackFilter())
-            seconds.append(time.perf_counter() - started)
-            ids = {candidate.track.id for candidate in found.candidates}
-            shares.append(len(ids & truly_nearest(archive, row)) / FIRST)
-        say("asked", by=name, **summary(seconds, shares))
+    for row in rows[:10]:  # whatever is read for the first time
+        await retrieval.similar_tracks(space, int(archive.track_ids[row]), FIRST, TrackFilter())
+    seconds, shares = [], []
+    for row in rows:
+        started = time.perf_counter()
+        found = await retrieval.similar_tracks(space, int(archive.track_ids[row]), FIRST, TrackFilter())
+        seconds.append(time.perf_counter() - started)
+        ids = {candidate.track.id for candidate in found.candidates}
+        shares.append(len(ids & truly_nearest(archive, row)) / FIRST)
+    say("asked", by=by, **summary(seconds, shares))
     await database.close()
 
 
@@ -121,13 +148,19 @@ def halves(url: str, archive: SyntheticArchive, rows: NDArray[np.int64]) -> None
     """The same with an index of half precision, which the service does not use: to know what it would give."""
     name = partition("track_embeddings", archive.revision_id)
     expression = f"embedding::halfvec({DIMENSION})"
-    with psycopg.connect(url, autocommit=True) as connection, watched_memory(url) as most:
+    with psycopg.connect(url, autocommit=True) as connection, watched(url) as seen:
         connection.execute(f"DROP INDEX {index_name(name)}")
         started = time.perf_counter()
         connection.execute(f"CREATE INDEX {name}_halves ON {name} USING hnsw (({expression}) halfvec_cosine_ops)")
         built = time.perf_counter() - started
         [(size,)] = connection.execute(f"SELECT pg_relation_size('{name}_halves')")
-        say("index of halves", seconds=round(built, 1), megabytes=round(size / MEGA), memory_mb=round(most()))
+        say(
+            "index of halves",
+            seconds=round(built, 1),
+            processor_seconds=round(seen.processor_seconds, 1),
+            megabytes=round(size / MEGA),
+            memory_mb=round(seen.most_mb),
+        )
         connection.execute(f"ANALYZE {name}")
         for setting in (f"hnsw.ef_search = {EF_SEARCH}", "hnsw.iterative_scan = strict_order"):
             connection.execute(f"SET {setting}")
@@ -146,7 +179,7 @@ def measure(url: str, arguments: argparse.Namespace) -> None:
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute(f"ALTER DATABASE {connection.info.dbname} SET maintenance_work_mem = '{arguments.memory}'")
     started = time.perf_counter()
-    archive = fill(url, arguments.vectors, index_from=arguments.vectors + 1)
+    archive = fill(url, arguments.vectors, index_from=arguments.vectors + 1, searchable=arguments.vectors <= SEARCHABLE)
     written = time.perf_counter() - started
     name = partition("track_embeddings", archive.revision_id)
     with psycopg.connect(url) as connection:
@@ -164,11 +197,14 @@ def measure(url: str, arguments: argparse.Namespace) -> None:
         started = time.perf_counter()
         assert not is_something_missing(connection_, "musicnn-mtt")
         say("looked for tracks that are not embedded", seconds=round(time.perf_counter() - started, 3))
-    with watched_memory(url) as most:
+    rows = np.random.default_rng(1).choice(count, min(arguments.queries, count), replace=False)
+    # Before there is an index: PostgreSQL would take it even for a statement that does not ask for it.
+    asyncio.run(ask(url, archive, rows[:EXACT_QUERIES], "exact"))
+    with watched(url) as seen:
         started = time.perf_counter()
         index_when_large(engine, archive.revision_id, DIMENSION, 1)
         built = time.perf_counter() - started
-        peak = most()
+        used = seen.processor_seconds
     engine.dispose()
     with psycopg.connect(url) as connection:
         [(size,)] = connection.execute("SELECT pg_relation_size(%s::regclass)", [index_name(name)])
@@ -177,11 +213,11 @@ def measure(url: str, arguments: argparse.Namespace) -> None:
         seconds=round(built, 1),
         megabytes=round(size / MEGA),
         bytes_of_vector=round(size / count),
-        memory_mb=round(peak),
+        processor_seconds=round(used, 1),
+        memory_mb=round(seen.most_mb),
         allowed=arguments.memory,
     )
-    rows = np.random.default_rng(1).choice(count, min(arguments.queries, count), replace=False)
-    asyncio.run(ask(url, archive, rows))
+    asyncio.run(ask(url, archive, rows, "index"))
     if arguments.halves:
         halves(url, archive, rows)
 

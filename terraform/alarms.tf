@@ -20,6 +20,11 @@ locals {
       namespace   = "AWS/Lambda", metric = "Errors", dimensions = { FunctionName = aws_lambda_function.api.function_name }
       statistic   = "Sum", period = 300, periods = 1, above = 2, missing = "notBreaching"
     }
+    api-failed = {
+      description = "Answers held an error of our own, or one that says that the database or the storage does not answer."
+      namespace   = local.metrics_namespace, metric = "Failed", dimensions = {}
+      statistic   = "Sum", period = 300, periods = 2, above = 2, missing = "notBreaching"
+    }
     api-throttled = {
       description = "More requests came at once than api_concurrency lets in."
       namespace   = "AWS/Lambda", metric = "Throttles", dimensions = { FunctionName = aws_lambda_function.api.function_name }
@@ -53,7 +58,7 @@ locals {
     queue-silent = {
       description = "Nobody has told for an hour how much work waits: workers are neither started nor stopped."
       namespace   = local.metrics_namespace, metric = "JobsWaiting", dimensions = {}
-      statistic   = "Maximum", period = 3600, periods = 1, above = 1000000, missing = "breaching"
+      statistic   = "Maximum", period = 1800, periods = 2, above = 1000000, missing = "breaching"
     }
     database-storage = {
       description = "Less than 3 GB are free in the database."
@@ -95,6 +100,9 @@ resource "aws_cloudwatch_metric_alarm" "this" {
   treat_missing_data  = each.value.missing
   alarm_actions       = [aws_sns_topic.alarms.arn]
   ok_actions          = [aws_sns_topic.alarms.arn]
+
+  # Nobody is told that the queue is silent before anybody could speak.
+  depends_on = [aws_cloudwatch_event_target.queue]
 }
 
 resource "aws_budgets_budget" "monthly" {

@@ -6,6 +6,7 @@ locals {
     { title = "Requests and errors", stat = "Sum", metrics = [
       ["AWS/Lambda", "Invocations", "FunctionName", aws_lambda_function.api.function_name],
       ["AWS/Lambda", "Errors", "FunctionName", aws_lambda_function.api.function_name],
+      [local.metrics_namespace, "Failed"],
       ["AWS/Lambda", "Throttles", "FunctionName", aws_lambda_function.api.function_name],
       ["AWS/ApiGateway", "4xx", "ApiId", aws_apigatewayv2_api.api.id],
       ["AWS/ApiGateway", "5xx", "ApiId", aws_apigatewayv2_api.api.id],

@@ -73,6 +73,14 @@ resource "aws_db_parameter_group" "archive" {
     value = "1"
   }
 
+  # Logins by IAM want some hundred megabytes of the machine: of the smallest one, an eighth and not a quarter is left to
+  # PostgreSQL's own buffers. In pages of 8 kB.
+  parameter {
+    name         = "shared_buffers"
+    value        = var.database_class == "db.t4g.micro" ? "16384" : "{DBInstanceClassMemory/32768}"
+    apply_method = "pending-reboot"
+  }
+
   lifecycle {
     create_before_destroy = true
   }
@@ -114,7 +122,7 @@ resource "aws_db_instance" "archive" {
   delete_automated_backups   = false
   deletion_protection        = var.deletion_protection
   skip_final_snapshot        = false
-  final_snapshot_identifier  = "${var.name}-final"
+  final_snapshot_identifier  = "${var.name}-final-${aws_vpc.this.id}"
 
   enabled_cloudwatch_logs_exports = ["postgresql", "upgrade"]
 

@@ -12,8 +12,10 @@ locals {
     {
       SEGUE_DATABASE_URL       = local.api_database_url
       SEGUE_DATABASE_POOL_SIZE = tostring(var.api_pool_size)
-      SEGUE_DATA_DIR           = "/tmp/segue"
-      SEGUE_MAX_UPLOAD_MB      = tostring(var.max_upload_mb)
+      # The first login by IAM may take seconds.
+      SEGUE_CONNECTION_WAIT_SECONDS = "5"
+      SEGUE_DATA_DIR                = "/tmp/segue"
+      SEGUE_MAX_UPLOAD_MB           = tostring(var.max_upload_mb)
     },
     length(var.frontend_origins) > 0 ? { SEGUE_CORS_ORIGINS = join(",", var.frontend_origins) } : {},
     # The gateway verifies tokens; the API only looks who is a curator.

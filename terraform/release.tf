@@ -11,16 +11,18 @@ resource "terraform_data" "image" {
     command = "${path.module}/push-image"
 
     environment = {
-      AWS_REGION = var.region
-      IMAGE      = var.local_image
-      REPOSITORY = aws_ecr_repository.worker.repository_url
-      TAG        = var.release
+      ARCHITECTURE = var.architecture
+      AWS_REGION   = var.region
+      IMAGE        = var.local_image
+      REPOSITORY   = aws_ecr_repository.worker.repository_url
+      TAG          = var.release
     }
   }
 }
 
 resource "terraform_data" "migration" {
-  triggers_replace = [var.release, local.package.sha256, var.run_migrations]
+  # A database that was restored may be of an earlier release.
+  triggers_replace = [var.release, local.package.sha256, var.run_migrations, aws_db_instance.archive.resource_id]
 
   provisioner "local-exec" {
     command = var.run_migrations ? "${path.module}/run-task migrate" : "true"

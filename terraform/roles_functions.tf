@@ -91,17 +91,11 @@ data "aws_iam_policy_document" "api" {
     ]
   }
 
-  # Without it S3 does not say that an object is missing.
+  # Without it S3 does not say that an object is missing. Who reads an object names no prefix, so none can be asked for.
   statement {
     sid       = "KnowWhatIsMissing"
     actions   = ["s3:ListBucket"]
     resources = [aws_s3_bucket.archive.arn]
-
-    condition {
-      test     = "StringLike"
-      variable = "s3:prefix"
-      values   = ["${local.prefixes.audio}*", "${local.prefixes.covers}*", "${local.prefixes.artefacts}*"]
-    }
   }
 }
 

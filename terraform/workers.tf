@@ -120,9 +120,11 @@ resource "aws_ecs_service" "worker" {
   desired_count   = 0
   propagate_tags  = "SERVICE"
 
-  # A worker that is replaced gives back what it has in hand: no two have to overlap.
+  # A worker that is replaced gives back what it has in hand: no two have to overlap, nor to share the connections.
   deployment_minimum_healthy_percent = 0
-  deployment_maximum_percent         = 200
+  deployment_maximum_percent         = 100
+  # Without it, AWS refuses to change worker_spot.
+  force_new_deployment = true
 
   deployment_circuit_breaker {
     enable   = true

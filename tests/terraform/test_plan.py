@@ -33,7 +33,7 @@ esac
 """
 DOCKER = """#!/bin/sh
 echo "docker $*" >> "$CALLS"
-case "$1" in login) cat >/dev/null ;; esac
+case "$1" in login) cat >/dev/null ;; image) echo "${BUILT:-arm64}" ;; esac
 """
 
 
@@ -106,6 +106,7 @@ def test_it_is_valid(terraform: str, folder: Path, environment: dict[str, str]) 
     assert (said["valid"], said["diagnostics"]) == (True, [])
 
 
+@pytest.mark.slow
 def test_deployments_are_what_they_should_be(
     terraform: str, folder: Path, environment: dict[str, str], tmp_path: Path
 ) -> None:
@@ -125,6 +126,32 @@ def test_deployments_are_what_they_should_be(
     ]
     assert '--overrides {"containerOverrides": [{"name": "migrate"}]}' in called[1]
     assert "--cluster segue " in called[1]
+
+
+def test_an_image_for_other_processors_is_not_pushed(programs: Path, tmp_path: Path) -> None:
+    """Its migration could not begin, and the release's tag would be taken."""
+    calls = tmp_path / "calls"
+    given = {
+        "IMAGE": "segue:latest",
+        "REPOSITORY": "1.example/segue-worker",
+        "TAG": "0.1.0",
+        "AWS_REGION": "eu-central-1",
+    }
+
+    def push(**environment: str) -> subprocess.CompletedProcess[str]:
+        path = f"{programs}{os.pathsep}{os.environ['PATH']}"
+        known = {"PATH": path, "CALLS": str(calls)} | given | environment
+        return subprocess.run([FOLDER / "push-image"], env=known, capture_output=True, text=True, check=False)
+
+    refused = push(ARCHITECTURE="x86_64")
+    assert (refused.returncode, refused.stderr) == (
+        1,
+        "The image 'segue:latest' is built for arm64, and the workers are x86_64. Build it again:"
+        " ARCHITECTURE=x86_64 make package\n",
+    )
+    assert "docker push" not in calls.read_text()
+    assert push(ARCHITECTURE="x86_64", BUILT="amd64").returncode == 0
+    assert "docker push 1.example/segue-worker:0.1.0" in calls.read_text()
 
 
 def test_a_task_tells_what_became_of_it(programs: Path, tmp_path: Path) -> None:

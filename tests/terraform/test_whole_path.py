@@ -24,7 +24,7 @@ import pytest
 
 from domain.ids import encode
 from sql.migrate import migrate
-from sql.roles import API, WORKER, as_owner, grant_api, make_roles
+from sql.roles import API, OWNER, WORKER, as_owner, grant_api, make_roles
 from tests.api.events import body_of, post, with_claims
 from tests.aws.lambda_runtime import Event, Function, running
 from tests.aws.server import ADMINISTRATOR, REGION, aws_server
@@ -103,6 +103,9 @@ def database(postgres_url: str) -> Iterator[str]:
         grant_api(url)
         yield url
         connection.execute("DROP DATABASE whole_path WITH (FORCE)")
+        # They are the server's, and other tests make them as somebody else.
+        for role in (API, WORKER, OWNER):
+            connection.execute(f"DROP ROLE {role}")
 
 
 @pytest.fixture(scope="module")
@@ -182,6 +185,7 @@ def as_user(url: str, user: str) -> str:
     return urlunsplit(urlsplit(url)._replace(netloc=user + "@"))
 
 
+@pytest.mark.slow
 def test_an_upload_becomes_a_recommendation(deployment: Deployment, tmp_path: Path) -> None:
     for title, frequency in (("Largo", 440.0), ("Lento", 446.0)):
         file = write(tmp_path / f"{title}.flac", sine(7, 16_000, frequency)[None], 16_000, layout="mono")

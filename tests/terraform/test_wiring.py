@@ -13,6 +13,7 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.routing import Match
 from typer.main import get_command
 
+from api import emf
 from api.app import _middleware, create_app
 from domain.recommendations import TRAINED
 from domain.settings import Settings
@@ -216,6 +217,7 @@ def test_browsers_are_told_by_the_gateway_what_the_api_would_tell() -> None:
     [cors] = resource("aws_apigatewayv2_api", "api")["dynamic"]
     [content] = cors['"cors_configuration"']["content"]
     assert set(texts(content["allow_headers"])) == set(told.kwargs["allow_headers"])  # type: ignore[call-overload]  # its own
+    assert set(texts(content["expose_headers"])) == set(told.kwargs["expose_headers"])  # type: ignore[call-overload]  # its own
     # Uploads (PUT) go to the bucket.
     assert set(texts(content["allow_methods"])) == {"GET", "POST", "OPTIONS"}
 
@@ -263,12 +265,14 @@ def test_the_queue_is_looked_at_as_the_handler_knows_it() -> None:
 
 def test_alarms_and_scaling_watch_metrics_that_are_told() -> None:
     told = {metric["Name"] for metric in METRICS}
+    of_requests = {metric["Name"] for metric in emf.METRICS}
     watched = {
         *re.findall(r'local\.metrics_namespace, metric = "(\w+)"', files()["alarms.tf"]),
         *re.findall(r'\[local\.metrics_namespace, "(\w+)"\]', files()["dashboard.tf"]),
         *re.findall(r'metric_name\s+= "(\w+)"', files()["scaling.tf"]),
     }
-    assert watched == told
+    assert watched == told | {"Failed"}
+    assert watched - told <= of_requests
 
 
 @pytest.mark.parametrize("process", [name for name, size in sizes().items() if size["measured"]])

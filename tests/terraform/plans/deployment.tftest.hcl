@@ -79,7 +79,7 @@ run "as_it_comes" {
   }
 
   assert {
-    condition     = length(aws_cloudwatch_metric_alarm.this) == 12 && aws_budgets_budget.monthly[0].cost_filter[0].values[0] == "user:deployment$segue"
+    condition     = length(aws_cloudwatch_metric_alarm.this) == 13 && aws_budgets_budget.monthly[0].cost_filter[0].values[0] == "user:deployment$segue"
     error_message = "There are alarms, and a budget for this deployment."
   }
 
