@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
-from starlette.routing import Mount, Route, WebSocketRoute
+from starlette.routing import Route, WebSocketRoute
 
 from api.audio_route import audio
 from api.cover_route import cover
@@ -17,7 +17,7 @@ from api.front_door import FrontDoor
 from api.graphql_route import graphql
 from api.health_route import healthz, readyz
 from api.metrics_route import metrics
-from api.page_route import PageFiles, page, query_hashes
+from api.page_route import page, page_file, query_hashes
 from api.report_route import report
 from api.sdl_route import sdl
 from api.services import Services
@@ -56,7 +56,7 @@ def create_app(settings: Settings, database: Database | None = None, *, in_cloud
         routes=[
             Route("/", page),
             Route("/web/queries.json", query_hashes),
-            Mount("/web", PageFiles()),
+            Route("/web/{name:path}", page_file),
             Route("/graphql", graphql, methods=["GET", "POST"]),
             # The same; in the cloud, behind the gateway's authorizer.
             Route("/curator/graphql", graphql, methods=["GET", "POST"]),
@@ -116,6 +116,7 @@ def _middleware(settings: Settings, *, in_cloud: bool) -> list[Middleware]:
             allow_origins=settings.cors_origins,
             allow_methods=["GET", "POST", "PUT"],
             allow_headers=["content-type", "authorization"],
+            expose_headers=["x-request-id", "retry-after"],
             max_age=86_400,
         ),
     ]

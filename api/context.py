@@ -18,6 +18,9 @@ from domain.loopback import is_loopback
 
 # What proxies add: who sends one of them is not at the server itself.
 PASSED_ON = ("forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip")
+# nginx adds nothing unless it is told to, calls the machine by its own name, and speaks HTTP 1.0, which no browser and
+# no command line does.
+OF_PROXIES = "1.0"
 
 
 class Context:
@@ -106,6 +109,8 @@ def is_at_the_server(asked: HTTPConnection) -> bool:
     except ValueError:  # "[" is no host
         return False
     if not is_loopback(host) or any(name in headers for name in PASSED_ON):
+        return False
+    if asked.scope.get("http_version") == OF_PROXIES:
         return False
     origin = headers.get("origin")
     is_own = origin is None or urlsplit(origin).netloc.lower() == headers.get("host", "").lower()

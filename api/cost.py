@@ -5,8 +5,8 @@ those it is asked for with `first`, or as many as such lists usually have. What 
 that a document is counted once and the variables of each request are only filled in.
 
 Fields that several fragments select in one place are executed once and counted once. Fragments are followed wherever
-they are spread; that ends at MAX_FIELDS, for a short document can otherwise lead to more fields than there is time to
-count.
+they are spread; that ends at MAX_FIELDS, for a short document can otherwise lead to more than there is time to count,
+even where no field is at the end of it.
 """
 
 from __future__ import annotations
@@ -38,10 +38,8 @@ from graphql import (
     value_from_ast_untyped,
 )
 
+from api.limits import MAX_FIELDS
 from api.prices import LENGTHS, SIZES, USUAL_LENGTH, Price, price
-
-# A panel inside a page inside an album has some 60.
-MAX_FIELDS = 3_000
 
 Variables = Mapping[str, Any]  # Any: JSON
 # Known, or known with the variables.
@@ -49,7 +47,7 @@ Cost = float | Callable[[Variables], float]
 
 
 class TooManyFields(Exception):
-    """The operation selects more than MAX_FIELDS fields, its fragments put in."""
+    """The document selects more than MAX_FIELDS fields and fragments, its fragments put in."""
 
 
 def filled_in(cost: Cost, variables: Variables | None) -> int:
@@ -59,9 +57,12 @@ def filled_in(cost: Cost, variables: Variables | None) -> int:
 
 class Counting:
     """Counts one operation of a valid document. `roots` are the names of the fields it begins with, `introspects`
-    whether the schema is among them."""
+    whether the schema is among them, `selections` how many fields and fragments were looked at, `before` those of the
+    document's other operations. Raises TooManyFields."""
 
-    def __init__(self, schema: GraphQLSchema, document: DocumentNode, operation: OperationDefinitionNode) -> None:
+    def __init__(
+        self, schema: GraphQLSchema, document: DocumentNode, operation: OperationDefinitionNode, before: int = 0
+    ) -> None:
         self._schema = schema
         self._fragments = {
             definition.name.value: definition
@@ -73,7 +74,7 @@ class Counting:
             for definition in operation.variable_definitions or ()
             if definition.default_value is not None
         }
-        self._fields = 0
+        self.selections = before
         root = schema.get_root_type(operation.operation)
         groups = [] if root is None else self._grouped(root, [operation.selection_set])
         self.roots = {node.name.value for nodes, _ in groups for node in nodes}
@@ -99,11 +100,11 @@ class Counting:
 
         def collect(selection_set: SelectionSetNode, condition: Cost) -> None:
             for selection in selection_set.selections:
+                self._count_selection()
                 holds = _product(condition, self._condition(selection.directives or ()))
                 if holds == 0:
                     continue
                 if isinstance(selection, FieldNode):
-                    self._count_field()
                     if holds == 1:
                         always.setdefault((selection.alias or selection.name).value, []).append(selection)
                     else:
@@ -121,9 +122,9 @@ class Counting:
             collect(selection_set, 1)
         return [(nodes, 1) for nodes in always.values()] + sometimes
 
-    def _count_field(self) -> None:
-        self._fields += 1
-        if self._fields > MAX_FIELDS:
+    def _count_selection(self) -> None:
+        self.selections += 1
+        if self.selections > MAX_FIELDS:
             raise TooManyFields
 
     def _applies(self, fragment: FragmentDefinitionNode | InlineFragmentNode, type_: GraphQLObjectType) -> bool:

@@ -15,9 +15,9 @@ from graphql import (
     validate,
 )
 
-from api.cost import MAX_FIELDS, Cost, Counting, TooManyFields
+from api.cost import Cost, Counting, TooManyFields
 from api.errors import PARSE_FAILED, VALIDATION_FAILED, Formatted, formatted
-from api.limits import MAX_QUERY_LENGTH, MAX_TOKENS, SizeLimits
+from api.limits import MAX_QUERY_LENGTH, MAX_TOKENS, TOO_MANY_FIELDS, SizeLimits
 from api.operation_names import LONGEST, UNNAMED, UNREAD
 from api.schema import schema
 
@@ -114,20 +114,29 @@ def _valid(query: str) -> Prepared:
     for rules in RULES:
         found = validate(SCHEMA, document, rules, max_errors=MAX_ERRORS)
         if found:
-            raise NotValid(tuple(formatted(error, VALIDATION_FAILED) for error in found))
+            raise NotValid(tuple(formatted(_of_client(error), VALIDATION_FAILED) for error in found))
     try:
         return Prepared(document, (), _operations(document))
     except TooManyFields:
-        message = f"The operation selects more than {MAX_FIELDS} fields, with its fragments put in."
-        raise NotValid((formatted(GraphQLError(message), VALIDATION_FAILED),)) from None
+        raise NotValid((formatted(GraphQLError(TOO_MANY_FIELDS), VALIDATION_FAILED),)) from None
+
+
+def _of_client(error: GraphQLError) -> GraphQLError:
+    """The error itself, or another one for what Python said of a value, such as of a number of thousands of digits:
+    nothing was executed yet, so it is nobody's fault but the document's."""
+    if error.original_error is None or isinstance(error.original_error, GraphQLError):
+        return error
+    return GraphQLError("A value cannot be read.", error.nodes)
 
 
 def _operations(document: DocumentNode) -> dict[str | None, Operation]:
     """Raises TooManyFields."""
     found = {}
+    selections = 0
     for definition in document.definitions:
         if isinstance(definition, OperationDefinitionNode):
-            counting = Counting(SCHEMA, document, definition)
+            counting = Counting(SCHEMA, document, definition, selections)
+            selections = counting.selections
             is_shared = definition.operation is OperationType.QUERY and counting.roots <= SHARED
             name = definition.name.value if definition.name else None
             found[name] = Operation(

@@ -72,7 +72,7 @@ def page() -> str:
 
 
 def _message(cls: type[SegueError]) -> str:
-    return UNREACHABLE.get(cls) or " ".join((cls.__doc__ or "").split())
+    return UNREACHABLE.get(cls) or cls.wording()
 
 
 def _table(rows: Iterable[tuple[str, str, bool]]) -> list[str]:

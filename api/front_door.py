@@ -8,6 +8,8 @@ the socket's own, whatever started the server.
 
 from __future__ import annotations
 
+import re
+
 import orjson
 from starlette.requests import HTTPConnection
 from starlette.responses import Response
@@ -24,6 +26,9 @@ from domain.settings import Settings
 # Asked by machines, by whatever address, and told nothing but whether the service is well.
 HEALTH = frozenset({"/healthz", "/readyz"})
 POLICY_VIOLATION = 1008
+PORT = re.compile(r"\d{0,5}", re.ASCII)
+# What names of machines may have, and a port.
+LONGEST_HOST = 260
 
 
 class FrontDoor:
@@ -47,10 +52,11 @@ class FrontDoor:
         await self._app(scope, receive, send)
 
     def _by_host(self, scope: Scope) -> Response | None:
-        if self._any_host:
-            return None
         sent = [value.decode("latin-1").lower() for name, value in scope["headers"] if name == b"host"]
-        if len(sent) == 1 and self._is_ours(sent[0]):
+        # Addresses in answers are made of it, and answers are kept by it.
+        if all(len(host) <= LONGEST_HOST for host in sent) and (
+            self._any_host or (len(sent) == 1 and self._is_ours(sent[0]))
+        ):
             return None
         error = HostNotAllowed(host=shortened(", ".join(sent)))
         return _json(421, str(error), error.code)
@@ -63,9 +69,10 @@ class FrontDoor:
 def _name_in(sent: str) -> str:
     """The name or address in a `Host`, without its port; nothing where it is none."""
     if sent.startswith("["):
-        address, _, port = sent[1:].partition("]")
-        return address if ":" in address and (not port or port.startswith(":")) else ""
-    return sent.partition(":")[0]
+        address, _, rest = sent[1:].partition("]")
+        return address if ":" in address and (not rest or (rest[0] == ":" and PORT.fullmatch(rest[1:]))) else ""
+    host, colon, port = sent.partition(":")
+    return host if not colon or PORT.fullmatch(port) else ""
 
 
 async def _by_openness(scope: Scope) -> Response | None:

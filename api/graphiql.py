@@ -14,6 +14,14 @@ from domain.errors.machine import DatabaseUnreachable, Overloaded
 
 logger = logging.getLogger("segue.api")
 
+# Within a page of elsewhere somebody could be led to press its button, and what it sends comes from here.
+HEADERS = {
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": "base-uri 'none'; form-action 'none'; frame-ancestors 'none'; object-src 'none'",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+}
 TEMPLATE = Path(__file__).parent / "graphiql.html"
 PLACE = '["EXAMPLES"]'
 

@@ -17,7 +17,7 @@ from api.errors import BAD_REQUEST, INTERNAL, Formatted, entry, masked, refused
 from api.event_stream import EventStream
 from api.execution import answer, stream
 from api.gate import RETRY_SECONDS, turned_away
-from api.graphiql import page
+from api.graphiql import HEADERS, page
 from api.http_parameters import parameters_of
 from api.observer import Seen
 from api.requested import BadRequest, Requested, requested
@@ -36,7 +36,7 @@ async def graphql(request: Request) -> Response:
         if not services.graphiql:
             return _json(refused(str(GraphiqlOff()), GraphiqlOff.code), 404)
         # Shown, never executed: a link must not make a browser do anything.
-        return HTMLResponse(await page(services), headers={"Cache-Control": "no-store"})
+        return HTMLResponse(await page(services), headers=HEADERS)
     seen = Seen(request_ids.begin(request.headers.get(request_ids.HEADER)))
     tracer = services.tracer
     kept = services.kept_answers.find(request) if request.method == "GET" else None

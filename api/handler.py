@@ -8,6 +8,7 @@ serves all later invocations of this instance.
 from __future__ import annotations
 
 import asyncio
+import atexit
 import logging
 import time
 from functools import cache
@@ -70,7 +71,15 @@ class _Function:
         except SegueError:
             log.warning("How much work waits is not told", exc_info=True)
 
+    def close(self) -> None:
+        """Close connections, and the loop that they live on."""
+        self._loop.run_until_complete(self._services.database.close())
+        self._loop.close()
+
 
 @cache
 def _function() -> _Function:
-    return _Function(Settings())
+    function = _Function(Settings())
+    # Lambda ends a process without a word; any other says what it left open.
+    atexit.register(function.close)
+    return function

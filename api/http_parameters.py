@@ -27,21 +27,28 @@ async def _from_body(request: Request) -> object:
         raise BadRequest(415, "Send the operation as application/json.")
     if request.headers.get("content-encoding", "identity").lower() != "identity":
         raise BadRequest(415, "Send the operation as it is: nothing is decompressed here.")
+    body = await body_of(request, MAX_BODY_BYTES)
+    try:
+        return orjson.loads(body)
+    except orjson.JSONDecodeError as error:
+        raise BadRequest(400, "The body is no JSON.") from error
+
+
+async def body_of(request: Request, maximum: int) -> bytearray:
+    """The body as it comes in, whether it says beforehand how long it is or not. Raises BadRequest for one of more than
+    `maximum` bytes, and for one that does not come."""
     body = bytearray()
     try:
         async with asyncio.timeout(BODY_SECONDS):
             async for chunk in request.stream():
                 body += chunk
-                if len(body) > MAX_BODY_BYTES:
-                    raise BadRequest(413, f"A request takes at most {MAX_BODY_BYTES} bytes.")
+                if len(body) > maximum:
+                    raise BadRequest(413, f"A request takes at most {maximum} bytes.")
     except TimeoutError:
         raise BadRequest(408, f"The body did not come within {BODY_SECONDS:g} s.") from None
     except ClientDisconnect:
         raise BadRequest(400, "The connection was closed.") from None
-    try:
-        return orjson.loads(body)
-    except orjson.JSONDecodeError as error:
-        raise BadRequest(400, "The body is no JSON.") from error
+    return body
 
 
 def _from_query(request: Request) -> object:

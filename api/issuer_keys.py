@@ -35,6 +35,8 @@ MAX_BYTES = 500_000
 FRESH_SECONDS = 3_600.0
 USABLE_SECONDS = 86_400.0
 PAUSE_SECONDS = 30.0
+# While the issuer is asked. Each of them takes a place among the requests that are answered.
+MOST_WAITING = 16
 
 
 class IssuerKeys:
@@ -54,11 +56,13 @@ class IssuerKeys:
     async def key(self, key_id: str | None, algorithm: str) -> PyJWK | None:
         """The key that a token names; without a name, the issuer's only one. None where there is none.
 
-        Raises IssuerUnreachable while no keys are known.
+        Raises IssuerUnreachable while no keys are known, and where too many wait for the issuer's answer.
         """
         found = self._find(key_id, algorithm)
-        if found is not None and self._age() < FRESH_SECONDS:
-            return found
+        if found is not None and self._age() < (USABLE_SECONDS if self._lock.locked() else FRESH_SECONDS):
+            return found  # a known key serves on while the issuer is asked
+        if self._lock.statistics().tasks_waiting >= MOST_WAITING:
+            raise IssuerUnreachable(reason="too many wait for what it is asked already")
         async with self._lock:
             if self._find(key_id, algorithm) is None or self._age() >= FRESH_SECONDS:
                 await self._refresh()

@@ -105,4 +105,4 @@ def _address(request: Request) -> Address:
 
 
 def _size(address: Address, answer: KeptAnswer) -> int:
-    return len(answer.body) + len(address[2]) + OVERHEAD_BYTES
+    return len(answer.body) + sum(map(len, address)) + OVERHEAD_BYTES

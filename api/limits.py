@@ -7,6 +7,7 @@ document can otherwise expand to more selections than there is time to count.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from graphql import (
@@ -23,15 +24,25 @@ from graphql import (
     VisitorAction,
 )
 
+from api.merged_fields import TooManySelections, most_repeated
+
 # A panel inside a page inside an album is 12 deep: album, tracks, edges, node, similar, items, track, album …
 MAX_DEPTH = 15
 MAX_ALIASES = 30
 # GraphQL compares all fields of one name with each other, so that 250 of them take half a second to validate.
 MAX_REPEATS = 20
+# The same with all fragments put in: a page of many parts names its usual fields in each of them.
+MAX_MERGED = 100
+# Fields, and fragments wherever they are spread, of all operations of a document. A panel inside a page inside an album
+# has some 60.
+MAX_FIELDS = 3_000
 # Each is checked wherever its fragment is spread.
 MAX_DIRECTIVES = 50
 MAX_TOKENS = 1_000
 MAX_QUERY_LENGTH = 20_000
+
+
+TOO_MANY_FIELDS = f"The operation selects more than {MAX_FIELDS} fields and fragments, with its fragments put in."
 
 
 class Size(NamedTuple):
@@ -43,17 +54,18 @@ class Size(NamedTuple):
 
 
 class SizeLimits(ValidationRule):
-    """Refuses operations deeper than MAX_DEPTH, with more than MAX_ALIASES aliases, or with one name more than
-    MAX_REPEATS times in one selection, and documents with more than MAX_DIRECTIVES directives.
+    """Refuses operations deeper than MAX_DEPTH, with more than MAX_ALIASES aliases, with one name more than MAX_REPEATS
+    times in one selection or MAX_MERGED times in one place, and documents with more than MAX_FIELDS fields and
+    fragments or MAX_DIRECTIVES directives.
 
-    Introspection is not counted: graphql-core bounds it by itself, and its usual query is deep.
+    Depth and aliases of introspection are not counted: graphql-core bounds it by itself, and its usual query is deep.
     """
 
     def enter_document(self, document: DocumentNode, *_args: object) -> VisitorAction:
         sizes = _Sizes(document)
-        for definition in document.definitions:
-            if isinstance(definition, OperationDefinitionNode):
-                self._check(definition, sizes.of(definition.selection_set))
+        operations = [one for one in document.definitions if isinstance(one, OperationDefinitionNode)]
+        if all(self._check(operation, sizes.of(operation.selection_set)) for operation in operations):
+            self._check_merged(operations, sizes.fragments)
         self._directives = 0
         return None
 
@@ -64,7 +76,8 @@ class SizeLimits(ValidationRule):
             return self.BREAK
         return None
 
-    def _check(self, operation: OperationDefinitionNode, size: Size) -> None:
+    def _check(self, operation: OperationDefinitionNode, size: Size) -> bool:
+        is_well = True
         for found, allowed, what in (
             (size.depth, MAX_DEPTH, "is {} levels deep"),
             (size.aliases, MAX_ALIASES, "has {} aliases"),
@@ -73,6 +86,20 @@ class SizeLimits(ValidationRule):
             if found > allowed:
                 message = f"The operation {what.format(found)}; {allowed} are allowed."
                 self.report_error(GraphQLError(message, operation))
+                is_well = False
+        return is_well
+
+    def _check_merged(
+        self, operations: list[OperationDefinitionNode], fragments: Mapping[str, FragmentDefinitionNode]
+    ) -> None:
+        try:
+            found = most_repeated(operations, fragments, MAX_FIELDS)
+        except TooManySelections:
+            self.report_error(GraphQLError(TOO_MANY_FIELDS, operations))
+            return
+        if found > MAX_MERGED:
+            message = f"The operation names a field {found} times in one place, with its fragments put in; {MAX_MERGED}"
+            self.report_error(GraphQLError(f"{message} are allowed.", operations))
 
 
 NOTHING = Size(0, 0, 0)
@@ -82,7 +109,7 @@ class _Sizes:
     """Sizes of selections in one document; those of fragments are kept."""
 
     def __init__(self, document: DocumentNode) -> None:
-        self._fragments = {
+        self.fragments = {
             definition.name.value: definition
             for definition in document.definitions
             if isinstance(definition, FragmentDefinitionNode)
@@ -114,6 +141,6 @@ class _Sizes:
         if name not in self._known:
             # A fragment that leads back to itself is refused by another rule; here it only has to end.
             self._known[name] = NOTHING
-            fragment = self._fragments.get(name)
+            fragment = self.fragments.get(name)
             self._known[name] = self.of(fragment.selection_set) if fragment else NOTHING
         return self._known[name]

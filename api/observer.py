@@ -8,7 +8,7 @@ import time
 from dataclasses import dataclass, field
 from typing import Literal
 
-from api.emf import emf_line
+from api.emf import NAMESPACE, emf_line
 from api.errors import INTERNAL, Formatted
 from api.metrics import Counter, Histogram
 from api.operation_names import UNREAD, OperationNames
@@ -58,10 +58,12 @@ def outcome_of(response: Formatted) -> tuple[Outcome, str | None]:
 
 
 class Observer:
-    """Counts the requests of one process. `in_cloud`: the metrics go out with each line, as CloudWatch reads them."""
+    """Counts the requests of one process. `in_cloud`: the metrics go out with each line, as CloudWatch reads them, and
+    lie there in `namespace`."""
 
-    def __init__(self, *, in_cloud: bool) -> None:
+    def __init__(self, *, in_cloud: bool, namespace: str | None = None) -> None:
         self._in_cloud = in_cloud
+        self._namespace = namespace or NAMESPACE
         self._names = OperationNames()
         self.requests = Counter("segue_requests_total", "Requests by operation and outcome.", ("operation", "outcome"))
         self.errors = Counter("segue_errors_total", "Requests with errors, by the first one's code.", ("code",))
@@ -81,7 +83,7 @@ class Observer:
             self.errors.add(seen.code)
         if self._in_cloud:
             # Not through the log: CloudWatch wants the line as it is.
-            sys.stdout.write(emf_line(seen, operation, seconds) + "\n")
+            sys.stdout.write(emf_line(seen, operation, seconds, self._namespace) + "\n")
         elif logger.isEnabledFor(logging.INFO):
             logger.info(
                 "%s: %s in %.1f ms",

@@ -14,7 +14,8 @@ def asks_for(info: Info, name: str) -> bool:
     location = info._raw_info.operation.loc
     if location is not None and name not in location.source.body:
         return False
-    fragments = info._raw_info.fragments
+    # Each once: a short document may spread them so often that following them all would never end.
+    fragments = dict(info._raw_info.fragments)
 
     def among(selections: Iterable[SelectionNode]) -> bool:
         return any(_is(selection) or among(_below(selection)) for selection in selections)
@@ -24,7 +25,7 @@ def asks_for(info: Info, name: str) -> bool:
 
     def _below(selection: SelectionNode) -> Iterable[SelectionNode]:
         if isinstance(selection, FragmentSpreadNode):
-            found = fragments.get(selection.name.value)
+            found = fragments.pop(selection.name.value, None)
             return found.selection_set.selections if found else ()
         chosen = getattr(selection, "selection_set", None)
         return chosen.selections if chosen else ()

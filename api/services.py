@@ -105,7 +105,7 @@ class Services:
         self.sockets = Places(MAX_SOCKETS)
         self.gate = Gate(settings.max_requests)
         self.kept_answers = KeptAnswers()
-        self.observer = Observer(in_cloud=not streams)
+        self.observer = Observer(in_cloud=not streams, namespace=settings.metrics_namespace)
         self.trusted_origins = frozenset(settings.cors_origins)
         self.max_cost = settings.max_cost
         self.introspection = settings.introspection

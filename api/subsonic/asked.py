@@ -8,6 +8,8 @@ from urllib.parse import parse_qsl
 
 from starlette.requests import Request
 
+from api.http_parameters import body_of
+from api.requested import BadRequest
 from api.subsonic.failures import GENERIC, Failed, missing
 
 MAX_FORM_BYTES = 20_000
@@ -47,11 +49,10 @@ async def asked(request: Request) -> Asked:
     if request.method == "POST":
         if request.headers.get("content-type", "").partition(";")[0].strip().lower() != FORM:
             raise Failed(GENERIC, f"Send parameters as {FORM}.")
-        body = bytearray()
-        async for chunk in request.stream():
-            body += chunk
-            if len(body) > MAX_FORM_BYTES:
-                raise Failed(GENERIC, f"A form takes at most {MAX_FORM_BYTES} bytes.")
+        try:
+            body = await body_of(request, MAX_FORM_BYTES)
+        except BadRequest as error:
+            raise Failed(GENERIC, str(error)) from None
         pairs += parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True)
     parameters: dict[str, str] = {}
     for name, value in pairs:

@@ -10,7 +10,7 @@ class ArchetypesUnusable(SegueError):
 
 
 class LabelsUnusable(SegueError):
-    """'{path}' cannot be used: {reason}. It takes CSV with the columns track and word."""
+    """'{path}' cannot be used: {reason}. It takes CSV with the columns {columns}."""
 
     code = "LABELS_UNUSABLE"
 

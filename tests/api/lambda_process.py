@@ -24,4 +24,5 @@ def result_of(program: str, given: object, folder: Path, **environment: str) -> 
         check=False,
     )
     assert finished.returncode == 0, finished.stderr
+    assert "was destroyed" not in finished.stderr, finished.stderr
     return json.loads(found.read_text()), [json.loads(line) for line in finished.stdout.splitlines()]

@@ -11,8 +11,9 @@ import pytest
 from graphql import GraphQLObjectType, get_introspection_query, parse
 
 from api import prices
-from api.cost import MAX_FIELDS, filled_in
+from api.cost import filled_in
 from api.documents import SCHEMA, prepare
+from api.limits import TOO_MANY_FIELDS
 from api.persisted import OWN_QUERIES
 from api.types.waveform import MAX_POINTS
 from domain.settings import Settings
@@ -182,6 +183,19 @@ def test_the_documented_prices_are_those_that_count() -> None:
         pytest.fail("docs/costs.md holds other prices than api/prices.py. If those are meant: python -m api.prices")
 
 
+def test_operations_of_a_document_are_counted_together() -> None:
+    """Each is looked through before one of them is executed."""
+    both = "similar {{ items {{ track {{ ...f{0} }} }} }} otherPerformances {{ ...f{0} }}"
+    inside = " ".join(f"fragment f{n} on Track {{ id {both.format(n + 1)} }}" for n in range(3))
+    fields = "fragment f3 on Track { id " + "title " * 20 + "}"
+    operations = [f"query q{n} {{ track(id: 1) {{ ...f0 }} }}" for n in range(20)]
+    assert prepare(" ".join([operations[0], inside, fields])).errors == ()
+    started = time.perf_counter()
+    [refused] = prepare(" ".join([*operations, inside, fields])).errors
+    assert refused["message"] == TOO_MANY_FIELDS
+    assert time.perf_counter() - started < 2
+
+
 def test_documents_that_grow_with_every_level_are_refused_at_once() -> None:
     """Each fragment leads to tracks one, two, three and four levels further down, and to all that those lead to."""
 
@@ -199,7 +213,7 @@ def test_documents_that_grow_with_every_level_are_refused_at_once() -> None:
     started = time.perf_counter()
     assert prepare(growing(4)).errors == ()
     [refused] = prepare(growing(10)).errors
-    assert refused["message"] == f"The operation selects more than {MAX_FIELDS} fields, with its fragments put in."
+    assert refused["message"] == TOO_MANY_FIELDS
     [refused] = prepare(growing(14)).errors
     assert refused["message"] == "The operation is 19 levels deep; 15 are allowed."
     assert time.perf_counter() - started < 2

@@ -130,6 +130,40 @@ async def test_what_came_from_elsewhere_is_nobody_at_the_server(shared_url: str,
         assert metrics.status_code == 403
 
 
+async def test_what_nginx_passes_on_untold_is_nobody_at_the_server(shared_url: str) -> None:
+    """`proxy_pass http://127.0.0.1:8000;` and nothing else."""
+    app = create_app(settings(database_url=shared_url))
+
+    async def of_proxy(scope: Any, receive: Any, send: Any) -> None:  # Any: ASGI's own
+        await app(scope | {"http_version": "1.0"}, receive, send)
+
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(of_proxy), base_url=AT_THE_SERVER) as http:
+        assert code(await answer(http, JOBS)) == "CURATOR_ONLY"
+        assert "errors" not in await answer(http, ALBUMS)
+        assert (await http.get("/metrics")).status_code == 403
+    await app.state.services.close()
+
+
+@pytest.mark.parametrize("host", ["x" * 300, "localhost:" + "1" * 300, "localhost:x", "[::1]:x", "127.0.0.1:123456"])
+async def test_a_name_is_no_place_to_put_things(shared_url: str, host: str) -> None:
+    """Answers are kept by it."""
+    async with asked(shared_url, settings()) as http:
+        assert code(await answer(http, ALBUMS, host=host)) == "HOST_NOT_ALLOWED"
+
+
+async def test_no_name_is_longer_than_names_are(database_url: str) -> None:
+    keep(database_url, new_key())
+    bound = settings(host="0.0.0.0")  # noqa: S104 -- what somebody set
+    async with asked(database_url, bound, "http://192.0.2.7:8000") as http:
+        assert "errors" not in await answer(http, ALBUMS, host="x" * 250)
+        refused = await http.post("/graphql", json=ALBUMS, headers={"host": "x" * 300})
+        assert (refused.status_code, code(refused.json()), len(refused.content) < 400) == (
+            421,
+            "HOST_NOT_ALLOWED",
+            True,
+        )
+
+
 @pytest.mark.parametrize(
     "header", [{"origin": AT_THE_SERVER, "sec_fetch_site": "same-origin"}, {"sec_fetch_site": "none"}]
 )

@@ -3,70 +3,28 @@
 from __future__ import annotations
 
 import mimetypes
-import os
-import shutil
-import socket
-import subprocess
-import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import quote, urlsplit
 
-import httpx
 import pytest
-from playwright.sync_api import Browser, Page, Route, sync_playwright
+from playwright.sync_api import Browser, Page, Route
 
+from tests.api.serving import server_process
 from tests.small_archive import SmallArchive
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 # Where `npm ci` in tests/web puts what the page loads from its CDN.
 NODE_MODULES = Path(__file__).parents[1] / "web" / "node_modules"
 CDN = "https://unpkg.com/"
 
-if CHROMIUM is None:
-    pytest.skip("GraphiQL is not tested: there is no chromium on the path", allow_module_level=True)
 if not NODE_MODULES.is_dir():
     pytest.skip("GraphiQL is not tested: its files are not here (npm ci in tests/web)", allow_module_level=True)
 
 
 @pytest.fixture(scope="module")
 def server(archive_url: str, archive: SmallArchive) -> Iterator[str]:
-    """Address of a server of its own, started as the command line starts it."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    command = [sys.executable, "-m", "uvicorn", "api.app:from_environment", "--factory", "--port", str(port)]
-    process = subprocess.Popen(
-        [*command, "--log-level", "warning"], env=os.environ | {"SEGUE_DATABASE_URL": archive_url}
-    )
-    address = f"http://127.0.0.1:{port}"
-    try:
-        _await_health(address, process)
+    with server_process(SEGUE_DATABASE_URL=archive_url) as address:
         yield address
-    finally:
-        process.terminate()
-        process.wait(10)
-
-
-def _await_health(address: str, process: subprocess.Popen[bytes]) -> None:
-    deadline = time.monotonic() + 30
-    while True:
-        try:
-            httpx.get(f"{address}/healthz").raise_for_status()
-            return
-        except httpx.HTTPError:
-            if process.poll() is not None or time.monotonic() > deadline:
-                raise
-            time.sleep(0.1)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

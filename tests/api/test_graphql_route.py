@@ -97,6 +97,9 @@ async def test_a_browser_gets_the_page_and_executes_nothing(
     assert encode("Track", archive.tracks["Prelude"]) in answer.text
     assert "totalCount" not in answer.text
     assert database.statements == 1  # type: ignore[attr-defined]  # which track to show, and nothing else
+    # Nobody is led to press its button from within a page of elsewhere: what it sends comes from here.
+    assert "frame-ancestors 'none'" in answer.headers["content-security-policy"]
+    assert answer.headers["x-frame-options"] == "DENY"
 
 
 async def test_the_page_of_an_empty_archive_has_a_query_too(database_url: str) -> None:

@@ -56,6 +56,7 @@ def in_fresh_interpreter(program: str, *arguments: str, **environment: str) -> A
         check=False,
     )
     assert finished.returncode == 0, finished.stderr
+    assert "was destroyed" not in finished.stderr, finished.stderr
     return json.loads(finished.stdout.splitlines()[-1])
 
 

@@ -111,8 +111,8 @@ def answer(size: int) -> Response:
 
 
 def test_it_holds_so_many_bytes_and_lets_the_oldest_go() -> None:
-    # Three of a query of one letter and 999 bytes: 3 × 2,000.
-    kept = KeptAnswers(max_bytes=3 * (999 + 1 + OVERHEAD_BYTES))
+    # Three of a query of one letter and 999 bytes, and what it was asked for at: 3 × 2,024.
+    kept = KeptAnswers(max_bytes=3 * (999 + len("http://a.example/graphql") + 1 + OVERHEAD_BYTES))
     for query in "abcd":
         kept.keep(request(query), answer(999), 60, "A", 1)
     assert [kept.find(request(query)) is not None for query in "abcd"] == [False, True, True, True]
@@ -123,6 +123,15 @@ def test_it_holds_so_many_bytes_and_lets_the_oldest_go() -> None:
     assert kept.find(request("large")) is None
     kept.clear()
     assert kept.find(request("d")) is None
+
+
+def test_what_hosts_are_called_takes_room_too() -> None:
+    kept = KeptAnswers(max_bytes=11_000)
+    for number in range(3):
+        kept.keep(request("q", host=f"{number}" * 4_000), answer(1), 60, "A", 1)
+    assert [kept.find(request("q", host=f"{number}" * 4_000)) is not None for number in range(3)] == [
+        False, True, True,
+    ]  # fmt: skip
 
 
 def test_it_forgets_in_time_and_keeps_hosts_and_forms_apart() -> None:

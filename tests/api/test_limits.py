@@ -7,8 +7,17 @@ import time
 import pytest
 from graphql import get_introspection_query
 
+from api import limits
 from api.documents import prepare
-from api.limits import MAX_ALIASES, MAX_DEPTH, MAX_DIRECTIVES, MAX_QUERY_LENGTH, MAX_REPEATS, MAX_TOKENS
+from api.limits import (
+    MAX_ALIASES,
+    MAX_DEPTH,
+    MAX_DIRECTIVES,
+    MAX_MERGED,
+    MAX_QUERY_LENGTH,
+    MAX_REPEATS,
+    MAX_TOKENS,
+)
 from tests.api.client import Client
 
 pytestmark = pytest.mark.anyio
@@ -72,6 +81,41 @@ def test_repeats_are_bounded() -> None:
     assert message("{" + " albums { totalCount }" * 21 + "}") == (
         "The operation names a field 21 times in one place; 20 are allowed."
     )
+
+
+@pytest.mark.parametrize(
+    "repeated",
+    [
+        "{" + " ... {" + " albums { totalCount }" * 17 + " }" + " ... {" + " albums { totalCount }" * 17 + " }" + "%s}",
+        "{ ...a ...b %s } fragment a on Query {" + " albums { totalCount }" * 17 + " }"
+        " fragment b on Query {" + " albums { totalCount }" * 17 + " }",
+    ],
+)
+def test_repeats_are_counted_through_fragments(repeated: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert MAX_MERGED == 100
+    monkeypatch.setattr(limits, "MAX_MERGED", 34)
+    assert message(repeated % "") is None
+    assert message(repeated % " albums { nodes { id } }") == (
+        "The operation names a field 35 times in one place, with its fragments put in; 34 are allowed."
+    )
+
+
+def test_repeats_below_repeats_are_counted_together() -> None:
+    """Those of all fields that become one: 5 × 15 below each of 2."""
+    parts = " ".join("albums { nodes { " + "tracks { totalCount } " * 15 + "} }" for _ in range(5))
+    assert message("{ " + parts + " }") is None
+    again = " ... { " + " ".join("albums { nodes { " + "tracks { totalCount } " * 15 + "} }" for _ in range(2)) + " }"
+    assert message("{ " + parts + again + " }") == (
+        "The operation names a field 105 times in one place, with its fragments put in; 100 are allowed."
+    )
+    assert message("{ " + parts + again.replace("albums", "others: albums") + " }") is None
+
+
+def test_a_page_of_many_parts_is_no_repetition() -> None:
+    """As clients write it that add the type of everything."""
+    parts = [f"fragment p{n} on Track {{ __typename id title album {{ __typename id }} }}" for n in range(50)]
+    spread = " ".join(f"...p{n}" for n in range(50))
+    assert message("{ track(id: 1) { __typename " + spread + " } } " + " ".join(parts)) is None
 
 
 def test_directives_are_bounded() -> None:

@@ -148,6 +148,25 @@ async def test_strangers_are_told_no_metrics(app: Starlette, database: Database)
             assert (answer.status_code, "segue_" in answer.text) == (403, False)
 
 
+@pytest.mark.parametrize(("namespace", "told"), [("Segue/other", "Segue/other"), (None, "Segue")])
+async def test_cloudwatch_is_told_of_what_no_visitor_can_help(
+    namespace: str | None, told: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """GraphQL answers with status 200 where the database is away: nobody else would count it."""
+    away = Database("postgresql://nobody@127.0.0.1:1/none", size=1, statement_timeout_seconds=1, wait_seconds=0.2)
+    app = create_app(Settings(metrics_namespace=namespace), away, in_cloud=True)
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="https://archive.example") as http:
+        for query in ("{ albums { totalCount } }", '{ album(id: "x") { title } }'):
+            assert (await http.post("/graphql", json={"query": query})).status_code == 200
+    await app.state.services.close()
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [(line["code"], line["outcome"], line["Failed"]) for line in lines] == [
+        ("DATABASE_UNREACHABLE", "error", 1),
+        ("INVALID_ID", "error", 0),
+    ]
+    assert [line["_aws"]["CloudWatchMetrics"][0]["Namespace"] for line in lines] == [told, told]
+
+
 async def test_in_the_cloud_there_is_a_line_for_cloudwatch(
     database: Database, capsys: pytest.CaptureFixture[str]
 ) -> None:

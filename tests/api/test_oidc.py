@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import threading
 import time
 from base64 import urlsafe_b64encode
 from collections.abc import Iterator
 from typing import Any
 
+import anyio
 import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
@@ -16,7 +18,7 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as with_settings
 from hypothesis import strategies as st
 
-from api.issuer_keys import FRESH_SECONDS, MAX_BYTES, PAUSE_SECONDS, USABLE_SECONDS, IssuerKeys
+from api.issuer_keys import FRESH_SECONDS, MAX_BYTES, MOST_WAITING, PAUSE_SECONDS, USABLE_SECONDS, IssuerKeys
 from api.oidc import LEEWAY_SECONDS, Oidc, holds
 from domain.errors.access import IssuerUnreachable
 from tests.api.issuer import AUDIENCE, EC_KEY, RSA_KEYS, Issuer, part, public_pem, running_issuer
@@ -148,6 +150,41 @@ async def test_nothing_that_the_issuer_did_not_sign_is_believed(oidc: Oidc, issu
 @given(token=st.text(max_size=80) | st.lists(st.text(max_size=20), min_size=3, max_size=3).map(".".join))
 async def test_no_text_makes_it_fail(oidc: Oidc, token: str) -> None:
     assert await oidc.claims(token) is None
+
+
+async def test_an_issuer_that_takes_its_time_keeps_few_waiting_and_nobody_whose_key_is_known(
+    oidc: Oidc, issuer: Issuer, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert await oidc.claims(issuer.token()) is not None
+    answered, fetch = threading.Event(), IssuerKeys._fetch
+
+    def slowly(keys: IssuerKeys) -> Any:  # Any: as it is
+        answered.wait(60)
+        return fetch(keys)
+
+    monkeypatch.setattr(IssuerKeys, "_fetch", slowly)
+    clock.now += FRESH_SECONDS
+    unknown = jwt.encode(issuer.claims(), RSA_KEYS[1], "RS256", headers={"kid": "rsa-9"})
+    told: list[object] = []
+    turned_away = anyio.Event()
+
+    async def ask() -> None:
+        try:
+            told.append(await oidc.claims(unknown))
+        except IssuerUnreachable as error:
+            told.append(error.code)
+        if len(told) == 40 - 1 - MOST_WAITING:
+            turned_away.set()
+
+    async with anyio.create_task_group() as group:
+        for _ in range(40):
+            group.start_soon(ask)
+        with anyio.fail_after(30):
+            await turned_away.wait()
+            assert await oidc.claims(issuer.token()) is not None
+        answered.set()
+    # One asks, and as many as may wait for it.
+    assert told == ["ISSUER_UNREACHABLE"] * (40 - 1 - MOST_WAITING) + [None] * (1 + MOST_WAITING)
 
 
 async def test_no_address_of_a_token_is_ever_asked(oidc: Oidc, issuer: Issuer) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import time
 from hashlib import sha256
@@ -14,7 +15,7 @@ from graphql import OperationDefinitionNode, parse
 from starlette.applications import Starlette
 
 from api.documents import prepare
-from api.page_route import FOLDER, content_policy
+from api.page_route import FILES, FOLDER, content_policy
 from api.report_links import signed_path
 from tests.api.client import Client
 
@@ -38,6 +39,8 @@ async def test_the_page_runs_its_own_files_only(http: httpx.AsyncClient) -> None
         "base-uri": "'none'",
         "form-action": "'none'",
         "frame-ancestors": "'none'",
+        "require-trusted-types-for": "'script'",
+        "trusted-types": "'none'",
     }
     assert answer.headers["x-content-type-options"] == "nosniff"
     assert answer.headers["referrer-policy"] == "no-referrer"
@@ -90,6 +93,29 @@ async def test_files_are_asked_for_again_without_bytes(http: httpx.AsyncClient) 
     assert (again.status_code, again.content) == (304, b"")
 
 
+async def test_files_are_packed_for_who_takes_them_so(http: httpx.AsyncClient) -> None:
+    plain = await http.get("/web/main.js", headers={"accept-encoding": "identity"})
+    packed = await http.get("/web/main.js", headers={"accept-encoding": "br, gzip"})
+    assert plain.content == packed.content == (FOLDER / "main.js").read_bytes()
+    assert ("content-encoding" in plain.headers, packed.headers["content-encoding"]) == (False, "gzip")
+    assert int(packed.headers["content-length"]) < int(plain.headers["content-length"]) / 2
+    # A cache keeps the two apart.
+    assert plain.headers["etag"] != packed.headers["etag"]
+    assert plain.headers["vary"] == packed.headers["vary"] == "Accept-Encoding"
+
+
+async def test_a_file_that_changes_is_read_again(
+    http: httpx.AsyncClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    changing = tmp_path / "changing.js"
+    monkeypatch.setitem(FILES, "changing.js", changing)
+    changing.write_text("1")
+    assert (await http.get("/web/changing.js")).text == "1"
+    changing.write_text("2")
+    os.utime(changing, ns=(0, changing.stat().st_mtime_ns + 1))
+    assert (await http.get("/web/changing.js")).text == "2"
+
+
 @pytest.mark.parametrize("path", ["/web/index.html", "/web/", "/web/../app.py", "/web/%2e%2e/app.py", "/web/none.js"])
 async def test_nothing_else_is_there(http: httpx.AsyncClient, path: str) -> None:
     assert (await http.get(path)).status_code == 404
@@ -107,6 +133,16 @@ def test_every_query_is_asked_by_the_page() -> None:
     asked = "".join(path.read_text(encoding="utf-8") for path in FOLDER.glob("*.js"))
     unused = [path.stem for path in (FOLDER / "queries").glob("*.graphql") if f'"{path.stem}"' not in asked]
     assert unused == []
+
+
+def test_every_text_is_shown_by_the_page() -> None:
+    named = re.findall(r"^  (\w+):", (FOLDER / "texts.js").read_text(encoding="utf-8"), re.M)
+    code = "".join(path.read_text(encoding="utf-8") for path in FOLDER.glob("*.js") if path.name != "texts.js")
+    shown = set(re.findall(r"texts\.(\w+)", code))
+    # What these name is chosen while the page runs.
+    shown |= set(re.findall(r'"(after[A-Z]\w+|audioGone|cannotPlay|notAtHand)"', code))
+    assert [name for name in named if name not in shown] == []
+    assert shown - set(named) - {"", "js"} == set()
 
 
 async def test_queries_are_answered_by_hash(http: httpx.AsyncClient) -> None:

@@ -1,10 +1,11 @@
-"""A service to fuzz, as one role: an archive of its own, in which two people listened."""
+"""A service to fuzz, as one role, however it is proved: an archive of its own, in which two people listened."""
 
 from __future__ import annotations
 
 import asyncio
 import json
 import re
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -20,15 +21,31 @@ from starlette.applications import Starlette
 from api.app import create_app
 from api.error_table import OF_THE_PROTOCOL
 from api.errors import EXPECTED, INTERNAL, UNREACHABLE
+from domain.api_key import new_key
 from domain.errors.machine import Overloaded
 from domain.errors.operations import StatementTimeout
-from domain.ids import encode
+from domain.ids import decode_uuid, encode
 from domain.settings import Settings
+from sql.api_key_rows import add_key
 from sql.database import Database
+from sql.engine import make_engine
+from tests.api.issuer import AUDIENCE, Issuer, running_issuer
 from tests.small_archive import JOB_IDS, SmallArchive, fill
 
-ROLES = ("public", "user", "curator")
+# By what somebody says who they are: nothing; the token that `createUser` gave them; sitting at a server that is open;
+# an API key; a token of an issuer. And what they are then.
+WAYS = {
+    "public": "public",
+    "user": "user",
+    "curator": "curator",
+    "user by key": "user",
+    "curator by key": "curator",
+    "curator by issuer": "curator",
+    "reader by issuer": "public",
+}
 TIMEOUT_SECONDS = 5.0
+# Where in the pool of users.
+ANNA = 1
 # Whatever is Ben's; nobody but Ben and curators may see it.
 BEN = "BEN-KEEPS-THIS"
 # Nothing that a program or a database says of itself.
@@ -50,9 +67,10 @@ ALLOWED = ({cls.code for cls in EXPECTED} | set(OF_THE_PROTOCOL)) - {
 
 @dataclass
 class Service:
-    """`pool` holds ids by kind, `sent` counts operations, `codes` what came back. `found` are what is wrong."""
+    """`way` is one of WAYS, `role` what it makes of somebody. `pool` holds ids by kind, `sent` counts operations, and
+    `codes` what came back."""
 
-    role: str
+    way: str
     http: httpx.AsyncClient
     runner: asyncio.Runner
     url: str
@@ -61,6 +79,10 @@ class Service:
     headers: dict[str, str]
     sent: int = 0
     codes: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def role(self) -> str:
+        return WAYS[self.way]
 
     def ask(self, query: str, variables: dict[str, Any] | None = None) -> list[str]:  # Any: JSON
         """What is wrong with the answer."""
@@ -108,15 +130,14 @@ class Service:
 
 
 @contextmanager
-def served(roles: Sequence[str], new_database: Callable[[], str], folder: Path) -> Iterator[list[Service]]:
-    """The service as each role reaches it, on databases of their own that hold the same under the same ids. A curator
-    is who sits at a server that is open."""
+def served(ways: Sequence[str], new_database: Callable[[], str], folder: Path) -> Iterator[list[Service]]:
+    """The service as each of WAYS reaches it, on databases of their own that hold the same under the same ids."""
     filled = new_database()
     archive = fill(filled)
-    with asyncio.Runner() as runner, ExitStack() as stack:
+    with asyncio.Runner() as runner, ExitStack() as stack, running_issuer() as issuer:
 
-        def reached(url: str, role: str) -> httpx.AsyncClient:
-            app, address = _app(url, role, folder)
+        def reached(url: str, way: str) -> httpx.AsyncClient:
+            app, address = _app(url, way, folder, issuer)
             http = httpx.AsyncClient(
                 transport=httpx.ASGITransport(app, raise_app_exceptions=False), base_url=address, timeout=60
             )
@@ -127,22 +148,44 @@ def served(roles: Sequence[str], new_database: Callable[[], str], folder: Path) 
         pool, others, token = runner.run(_listened(reached(filled, "public"), archive))
         stack.pop_all().close()
         services = []
-        for role in roles:
-            url = _copy(filled, f"{urlsplit(filled).path[1:]}_{role}")
-            headers = {"authorization": f"Bearer {token}"} if role == "user" else {}
-            services.append(Service(role, reached(url, role), runner, url, pool, others, headers))
+        for number, way in enumerate(ways):
+            url = _copy(filled, f"{urlsplit(filled).path[1:]}_{number}")
+            brought = {
+                "user": lambda: token,
+                "user by key": lambda url=url: _key(url, decode_uuid("User", pool["User"][ANNA])),
+                "curator by key": lambda url=url: _key(url, None),
+                "curator by issuer": lambda: issuer.token(exp=int(time.time()) + 86_400),
+                "reader by issuer": lambda: issuer.token(exp=int(time.time()) + 86_400, groups=["readers"]),
+            }.get(way)
+            headers = {"authorization": f"Bearer {brought()}"} if brought else {}
+            services.append(Service(way, reached(url, way), runner, url, pool, others, headers))
         yield services
 
 
-def _app(url: str, role: str, folder: Path) -> tuple[Starlette, str]:
-    """The application, and the address that this role reaches it under."""
-    roots = folder / role / "music"
+def _app(url: str, way: str, folder: Path, issuer: Issuer) -> tuple[Starlette, str]:
+    """The application, and the address that it is reached under."""
+    roots = folder / way / "music"
     roots.mkdir(parents=True, exist_ok=True)
     settings = Settings(
-        data_dir=folder / role / "data", database_url=url, import_roots=(roots,), allowed_hosts=("archive.test",)
+        data_dir=folder / way / "data",
+        database_url=url,
+        import_roots=(roots,),
+        allowed_hosts=("archive.test",),
+        oidc_issuer=issuer.url if way.endswith("by issuer") else None,
+        oidc_audience=(AUDIENCE,),
     )
     app = create_app(settings, Database(url, size=4, statement_timeout_seconds=TIMEOUT_SECONDS))
-    return app, "http://127.0.0.1:8000" if role == "curator" else "http://archive.test"
+    return app, "http://127.0.0.1:8000" if way == "curator" else "http://archive.test"
+
+
+def _key(url: str, user: UUID | None) -> str:
+    """An API key of a user, or of a curator."""
+    made = new_key()
+    engine = make_engine(url)
+    with engine.begin() as connection:
+        add_key(connection, made, "fuzz", user, None)
+    engine.dispose()
+    return made.text
 
 
 def _copy(url: str, name: str) -> str:

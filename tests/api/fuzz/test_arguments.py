@@ -22,7 +22,9 @@ pytestmark = patient
 @pytest.fixture(scope="module")
 def services(new_database: Callable[[], str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Service]]:
     """A curator, whom no role stops, and a user, who is stopped where it is not about them."""
-    with served(("user", "curator"), new_database, tmp_path_factory.mktemp("fuzz-arguments")) as services:
+    with served(
+        ("user by key", "curator by issuer"), new_database, tmp_path_factory.mktemp("fuzz-arguments")
+    ) as services:
         yield services
 
 

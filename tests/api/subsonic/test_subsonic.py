@@ -6,11 +6,13 @@ from collections.abc import AsyncIterator
 from typing import Any
 from xml.etree import ElementTree
 
+import anyio
 import httpx
 import psycopg
 import pytest
 from starlette.applications import Starlette
 
+from api import http_parameters
 from api.app import create_app
 from domain.api_key import new_key
 from domain.ids import encode
@@ -194,7 +196,37 @@ async def test_parameters_may_come_as_a_form(player: httpx.AsyncClient, archive:
     wrong = await player.post("/rest/getSong", json={"id": key(archive, "Fugue")})
     assert wrong.json()["subsonic-response"]["error"]["code"] == 0
     long = await player.post("/rest/ping", data={"x": "x" * 20_000})
-    assert long.json()["subsonic-response"]["error"]["message"] == "A form takes at most 20000 bytes."
+    assert long.json()["subsonic-response"]["error"]["message"] == "A request takes at most 20000 bytes."
+
+
+async def test_a_form_that_does_not_come_is_not_waited_for(
+    player: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(http_parameters, "BODY_SECONDS", 0.05)
+
+    async def begun() -> AsyncIterator[bytes]:
+        yield b"id="
+        await anyio.Event().wait()
+
+    form = {"content-type": "application/x-www-form-urlencoded"}
+    late = await player.post("/rest/getSong", content=begun(), headers=form)
+    assert late.json()["subsonic-response"]["error"] == {"code": 0, "message": "The body did not come within 0.05 s."}
+
+
+async def test_who_goes_away_is_no_fault_of_ours(app: Starlette, caplog: pytest.LogCaptureFixture) -> None:
+    async def gone() -> Any:  # Any: ASGI's own
+        return {"type": "http.disconnect"}
+
+    sent: list[Any] = []
+
+    async def send(message: Any) -> None:  # Any: ASGI's own
+        sent.append(message)
+
+    headers = [(b"host", b"127.0.0.1:8000"), (b"content-type", b"application/x-www-form-urlencoded")]
+    scope = {"type": "http", "method": "POST", "scheme": "http", "path": "/rest/ping", "query_string": b""}
+    await app(scope | {"headers": headers, "http_version": "1.1", "server": ("127.0.0.1", 8000)}, gone, send)
+    assert sent[0]["status"] == 200
+    assert [record for record in caplog.records if record.levelname == "ERROR"] == []
 
 
 async def test_what_xml_cannot_hold_is_replaced(

@@ -6,19 +6,16 @@ In the small archive Prelude is (1, 0, 0), Fugue (.8, .6, 0), Élégie (.6, 0, .
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
 from starlette.applications import Starlette
 
-from api.app import create_app
 from domain import ids
 from domain.ids import encode
-from domain.settings import Settings
 from tests.api.conftest import CountingDatabase
-from tests.api.test_listening import CURATORS, START, Visitor, new_visitor
-from tests.small_archive import SmallArchive, fill
+from tests.api.listening.visitor import CURATORS, START, Visitor, new_visitor
+from tests.small_archive import SmallArchive
 
 pytestmark = pytest.mark.anyio
 
@@ -36,28 +33,6 @@ WAY = f"""query($from: ID!, $to: ID!, $length: Int! = 4) {{
   pathBetween(fromTrackId: $from, toTrackId: $to, length: $length) {LIST} }}"""
 RECORD = """mutation($entries: [InteractionInput!]!, $session: ID) {
   recordInteractions(interactions: $entries, sessionId: $session) { recorded } }"""
-
-
-@pytest.fixture
-def archive(database_url: str) -> SmallArchive:
-    return fill(database_url)
-
-
-@pytest.fixture
-async def database(database_url: str, archive: SmallArchive) -> AsyncIterator[CountingDatabase]:
-    database = CountingDatabase(database_url, size=4, statement_timeout_seconds=10)
-    yield database
-    await database.close()
-
-
-@pytest.fixture
-def app(database: CountingDatabase) -> Starlette:
-    return create_app(Settings(), database)
-
-
-@pytest.fixture
-async def ana(app: Starlette) -> Visitor:
-    return await new_visitor(app, name="Ana")
 
 
 def track(archive: SmallArchive, title: str) -> str:
@@ -120,7 +95,7 @@ async def test_reasons_name_what_was_heard(ana: Visitor, log: Log) -> None:
     prelude = {"title": "Prelude"}
     assert why["Élégie"] == [
         {"kind": "SHARED_TAGS", "text": "Both sound like: slow", "track": prelude},
-        {"kind": "NEAR_HEARD", "text": "Close to Prelude, which you heard", "track": prelude},
+        {"kind": "NEAR_HEARD", "text": "Sounds like Prelude, which you heard", "track": prelude},
     ]
     assert why["Newcomer"] == []
 
