@@ -41,9 +41,9 @@ class Selection:
         try:
             kind = SelectionKind(kind_text.strip().lower())
         except ValueError:
-            raise InvalidSelection(where=where) from None
+            raise InvalidSelection(where=shortened(where)) from None
         if kind.takes_name != bool(has_name) or (kind.takes_name and not name.strip()):
-            raise InvalidSelection(where=where)
+            raise InvalidSelection(where=shortened(where))
         return cls(kind, name.strip() if kind.takes_name else None)
 
     def __str__(self) -> str:

@@ -6,6 +6,7 @@ S3 tells at least once and in any order; see `jobs.ingest`. Beside it a schedule
 from __future__ import annotations
 
 import asyncio
+import atexit
 import logging
 import time
 from collections.abc import Iterator
@@ -103,11 +104,23 @@ class _Receiver:
         if failure is not None:
             raise failure
         if self._namespace is not None and (jobs or event == TELL_QUEUE):
-            tell(self._namespace, await backlog(self._database))
+            try:
+                tell(self._namespace, await backlog(self._database))
+            except SegueError:
+                # Nothing is lost by it; who tells nothing for long is noticed.
+                log.warning("How much work waits is not told", exc_info=True)
         self._used_at = time.time()
         return {"jobs": jobs}
+
+    def close(self) -> None:
+        """Close connections, and the loop that they live on."""
+        self.loop.run(self._database.close())
+        self.loop.close()
 
 
 @cache
 def _receiver() -> _Receiver:
-    return _Receiver(Settings())
+    receiver = _Receiver(Settings())
+    # Lambda ends a process without a word; any other says what it left open.
+    atexit.register(receiver.close)
+    return receiver

@@ -50,6 +50,12 @@ class WeightStore:
             return Presence.STORED
         return Presence.MISSING
 
+    def require(self, facts: BackendFacts) -> None:
+        """Raises WeightsMissing, with what to do, where a backend's weights are nowhere, and what the storage
+        raises."""
+        if self.presence(facts) is Presence.MISSING:
+            require(self.root, facts)
+
     def bring(self, facts: BackendFacts) -> None:
         """Copy what is missing here from the storage, where there is one; what it lacks stays missing.
 

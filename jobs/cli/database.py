@@ -19,6 +19,14 @@ def address(settings: Settings) -> str:
     return settings.database_url or ensure_running(settings.data_dir)
 
 
+def keep_running(settings: Settings) -> None:
+    """Brings the embedded server back where it was killed; for those who work with it for long, now and then."""
+    from sql.embedded import is_running
+
+    if is_embedded(settings) and not is_running(settings.data_dir):
+        address(settings)
+
+
 def place(settings: Settings) -> str:
     """Where the database is, in words for a message; nothing is started."""
     from sql.embedded.files import files_of

@@ -32,9 +32,10 @@ def embed(space: Space = DEFAULT_SPACE, data_dir: DataDir = None, wait: Wait = F
     This asks the workers for it (`segue worker`, `segue up`).
     """
     from domain.spaces import find_facts
+    from jobs.cli.at_hand import living_workers, require_backend
     from jobs.cli.children import Child, Family
     from jobs.cli.console import count, say, shown
-    from jobs.cli.database import ready_address
+    from jobs.cli.database import keep_running, ready_address
     from jobs.cli.logs import logs_folder
     from jobs.cli.rest import say_rest_of_all, say_rest_of_own
     from sql.engine import make_engine
@@ -43,6 +44,7 @@ def embed(space: Space = DEFAULT_SPACE, data_dir: DataDir = None, wait: Wait = F
     url = ready_address(settings)
     engine = make_engine(url)
     try:
+        require_backend(engine, settings, space)
         job = request(engine, url, settings, space)
         facts = find_facts(space)
         if facts is not None and not facts.commercial_use:
@@ -50,7 +52,7 @@ def embed(space: Space = DEFAULT_SPACE, data_dir: DataDir = None, wait: Wait = F
         if job.total == 0:
             say(f"Nothing to embed: '{space}' holds every track it can")
             return
-        is_alone = not _workers(engine)
+        is_alone = not living_workers(engine)
         if not wait:
             say(f"Job {job.id}: {count(job.total, 'track')} for '{space}'")
             if is_alone:
@@ -64,7 +66,7 @@ def embed(space: Space = DEFAULT_SPACE, data_dir: DataDir = None, wait: Wait = F
         own = Child("worker", logs_folder(settings.data_dir))
         say(f"Working on it here; the worker's log is {shown(own.log)}")
         say_rest_of_own(settings)
-        with Family([own], lambda: ready_address(settings)) as family:
+        with Family([own], lambda: keep_running(settings)) as family:
             say_end(follow(engine, job.id, family.check))
     finally:
         engine.dispose()
@@ -100,6 +102,7 @@ def follow(
     from sqlalchemy.exc import OperationalError
 
     from domain.errors.asking import JobNotFound
+    from domain.jobs import JobStatus
     from jobs.cli.progress import progress
     from sql.overview import job as read_job
 
@@ -114,7 +117,9 @@ def follow(
                 continue
             if job is None:
                 raise JobNotFound(id=job_id)
-            tell(job.done + job.failed, job.total, job.current or "")
+            # What failed as a whole did not get to its end.
+            if job.status is not JobStatus.FAILED:
+                tell(job.done + job.failed, job.total, job.current or "")
             if job.status.ended:
                 return job
             time.sleep(POLL_SECONDS)
@@ -137,10 +142,3 @@ def say_end(job: Job) -> None:
     say(
         f"{count(job.done, 'track')} embedded" + (f", {job.failed:,} not (segue status says why)" if job.failed else "")
     )
-
-
-def _workers(engine: Engine) -> int:
-    from sql.queue.workers import count_workers
-
-    with engine.connect() as connection:
-        return count_workers(connection)

@@ -50,6 +50,7 @@ def evaluate(
     The report is a page of its own in the data folder: report/index.html.
     """
     from domain.experiments import EvaluationWish
+    from jobs.cli.at_hand import require_learning
     from jobs.cli.console import say
     from jobs.cli.database import ready_address
     from jobs.cli.train import follow_or_work
@@ -72,6 +73,8 @@ def evaluate(
     url = ready_address(settings)
     engine = make_engine(url)
     try:
+        if not detach:
+            require_learning(engine, "Evaluation")
         job_id = request_evaluation_at(url, wish)
         queue = JobQueue.of(url, settings.broker_url)
         try:

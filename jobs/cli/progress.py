@@ -48,18 +48,21 @@ def _bar(step: str, things: str) -> Iterator[Tell]:
 def _lines(step: str, things: str) -> Iterator[Tell]:
     pace = Pace(things)
     said_at = time.monotonic()
-    last = ""
+    last, last_done = "", -1
 
     def tell(done: int, total: int, current: str) -> None:
-        nonlocal said_at, last
+        nonlocal said_at, last, last_done
         now = time.monotonic()
         line = f"{step}: {done:,} of {total:,} {things}"
         rate, left = pace.text(done), pace.seconds_left(done, total)
         if left is not None and done < total:
             line += f", {rate}, {duration(left)} left"
+        # What takes long says what it is.
+        if done == last_done and done < total and current:
+            line += f": {_short(current)}"
         is_end = done == total
         if line != last and (is_end or now - said_at >= LINE_SECONDS):
-            said_at, last = now, line
+            said_at, last, last_done = now, line, done
             say(line)
 
     yield tell

@@ -47,6 +47,7 @@ def reembed(
     where it was. With --where, only some tracks are heard again, each replaced at once.
     """
     from domain.selections import Selection
+    from jobs.cli.at_hand import require_backend
     from jobs.cli.database import ready_address
     from jobs.queue import JobQueue
     from sql.engine import make_engine
@@ -61,6 +62,7 @@ def reembed(
         if dry_run:
             _say_estimate(engine, settings, space, selection, workers)
             return
+        require_backend(engine, settings, space)
         queue = JobQueue.of(url, settings.broker_url)
         try:
             job_id = _request(engine, queue, space, selection, allow_missing=allow_missing)
@@ -116,16 +118,17 @@ def _follow(
     from contextlib import nullcontext
     from shlex import join
 
+    from jobs.cli.at_hand import living_workers
     from jobs.cli.children import Child, Family
     from jobs.cli.console import say, shown
-    from jobs.cli.database import ready_address
+    from jobs.cli.database import keep_running
     from jobs.cli.embed import follow
     from jobs.cli.logs import logs_folder
     from jobs.cli.rest import say_rest_of_all, say_rest_of_own
 
-    processes = workers or (0 if _living(engine) else default_processes())
+    processes = workers or (0 if living_workers(engine) else default_processes())
     own = Child("worker", logs_folder(settings.data_dir), [f"--processes={processes}"])
-    family = Family([own], lambda: ready_address(settings)) if processes else None
+    family = Family([own], lambda: keep_running(settings)) if processes else None
     try:
         if family:
             say(f"Working on it here; the worker's log is {shown(own.log)}")
@@ -176,6 +179,7 @@ def _say_end(engine: Engine, space: str, selection: Selection | None, job: Job) 
 def _say_estimate(
     engine: Engine, settings: Settings, space: str, selection: Selection | None, workers: int | None
 ) -> None:
+    from jobs.cli.at_hand import living_workers
     from jobs.cli.console import amount, count, duration, say_fields
     from jobs.reembed_estimate import estimate_reembedding, estimate_rehearing
 
@@ -184,7 +188,7 @@ def _say_estimate(
             estimate = estimate_reembedding(connection, space, settings.index_threshold)
         else:
             estimate = estimate_rehearing(connection, space, selection)
-    processes = workers or _living(engine) or default_processes()
+    processes = workers or living_workers(engine) or default_processes()
     held = f"; {estimate.held:,} more are in already" if estimate.held else ""
     source = "as measured here" if estimate.measured else "as a guess: nothing was measured here yet"
     disk = "no more than now"
@@ -203,10 +207,3 @@ def _say_estimate(
             ("Disk", disk),
         ]
     )
-
-
-def _living(engine: Engine) -> int:
-    from sql.queue.workers import count_workers
-
-    with engine.connect() as connection:
-        return count_workers(connection)

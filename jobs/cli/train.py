@@ -40,6 +40,7 @@ def train(
     """Train a strategy on this archive, and let it answer if it is no worse than what needs no training."""
     from domain.errors.training import StrategyNotTrained
     from domain.training import TrainingWish
+    from jobs.cli.at_hand import require_learning
     from jobs.cli.console import say
     from jobs.cli.database import ready_address
     from jobs.queue import TRAIN_MODEL, JobQueue
@@ -55,6 +56,8 @@ def train(
     url = ready_address(settings)
     engine = make_engine(url)
     try:
+        if not detach:
+            require_learning(engine, "Training")
         job_id = request_training_at(url, wish)
         queue = JobQueue.of(url, settings.broker_url)
         try:
@@ -79,20 +82,18 @@ def _pair(text: str) -> tuple[str, str]:
 def follow_or_work(engine: Engine, settings: Settings, job_id: UUID, *, step: str, things: str) -> Job:
     """Show a job's progress until it has ended; without a worker anywhere, be the worker. `step` and `things` as in
     `jobs.cli.embed.follow`."""
+    from jobs.cli.at_hand import living_workers
     from jobs.cli.children import Child, Family
     from jobs.cli.console import say, shown
-    from jobs.cli.database import ready_address
+    from jobs.cli.database import keep_running
     from jobs.cli.embed import follow
     from jobs.cli.logs import logs_folder
-    from sql.queue.workers import count_workers
 
-    with engine.connect() as connection:
-        workers = count_workers(connection)
-    if workers:
+    if living_workers(engine):
         return follow(engine, job_id, step=step, things=things)
     own = Child("worker", logs_folder(settings.data_dir))
     say(f"Working on it here; the worker's log is {shown(own.log)}")
-    with Family([own], lambda: ready_address(settings)) as family:
+    with Family([own], lambda: keep_running(settings)) as family:
         return follow(engine, job_id, family.check, step=step, things=things)
 
 

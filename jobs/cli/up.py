@@ -69,9 +69,9 @@ def _run(settings: Settings, archive: Path | None, url: str, processes: int) -> 
     from jobs.cli.authentication import say_who_may
     from jobs.cli.children import Child, Family
     from jobs.cli.console import say, shown
-    from jobs.cli.database import address, is_embedded
+    from jobs.cli.database import address, is_embedded, keep_running
     from jobs.cli.logs import logs_folder
-    from sql.embedded import is_running, stop
+    from sql.embedded import stop
     from sql.migrate import migrate
 
     logs = logs_folder(settings.data_dir)
@@ -82,11 +82,7 @@ def _run(settings: Settings, archive: Path | None, url: str, processes: int) -> 
         say_who_may(settings, address(settings))
         children = [Child("serve", logs), Child("worker", logs, [f"--processes={processes}"])]
 
-        def keep_database() -> None:
-            if is_embedded(settings) and not is_running(settings.data_dir):
-                address(settings)
-
-        with Family(children, keep_database) as family:
+        with Family(children, lambda: keep_running(settings)) as family:
             _await_server(settings, family)
             say(f"Server: {url}/ answers from now on, while the archive comes in")
             _fill(settings, archive, family)
