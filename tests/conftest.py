@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import os
+import shutil
+import signal
+from collections import Counter
 from collections.abc import Callable, Generator, Iterator
 from itertools import count
 from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
 import pytest
+from playwright.sync_api import Browser, sync_playwright
 
 from sql.embedded import ensure_running, stop
 from sql.migrate import migrate
@@ -17,6 +21,27 @@ from tests.reference import NOT_HERE
 _numbers = count(1)
 # What no package brings, so that it may be away everywhere.
 MAY_BE_AWAY = (NOT_HERE, "terraform is not installed")
+
+# Tests run side by side, and a matrix that is shared out among threads waits for threads that wait for a core. Before
+# any of the libraries is loaded that read this, and for the processes that tests start.
+for _variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMBA_NUM_THREADS"):
+    os.environ.setdefault(_variable, "1")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    # Workers are given files in the order of `pytest_collection_modifyitems`.
+    config.option.loadscopereorder = False
+    # What a shell starts in the background ignores Ctrl-C, and so would all that it starts; tests send it to programs.
+    if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files with slow tests come first, then those with many: nobody is left with a long one when all others are
+    done."""
+    tests = Counter(item.path for item in items)
+    slow = Counter(item.path for item in items if item.get_closest_marker("slow"))
+    items.sort(key=lambda item: (-slow[item.path], -tests[item.path]))
 
 
 @pytest.hookimpl(wrapper=True)
@@ -73,31 +98,60 @@ def template_database(postgres_url: str) -> str:
 
 
 @pytest.fixture(scope="session")
-def new_database(postgres_url: str, template_database: str) -> Callable[[], str]:
-    """Makes a fresh database at the newest schema and returns its address; for fixtures that outlive one test."""
+def maintenance(postgres_url: str) -> Iterator[psycopg.Connection]:
+    """A connection to the run's own server, from which databases are made and dropped."""
+    with psycopg.connect(postgres_url, autocommit=True) as connection:
+        yield connection
 
-    def make() -> str:
+
+@pytest.fixture(scope="session")
+def new_database(maintenance: psycopg.Connection, postgres_url: str, template_database: str) -> Callable[..., str]:
+    """Makes a fresh database at the newest schema and returns its address; for fixtures that outlive one test.
+
+    Given the address of another database, that nobody is connected to, it is a copy of that one.
+    """
+
+    def make(of: str | None = None) -> str:
         name = f"test_{next(_numbers)}"
-        with psycopg.connect(postgres_url, autocommit=True) as connection:
-            connection.execute(f"CREATE DATABASE {name} TEMPLATE {template_database} STRATEGY file_copy")
+        template = template_database if of is None else database_name(of)
+        maintenance.execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy")
         return with_database(postgres_url, name)
 
     return make
 
 
 @pytest.fixture
-def database_url(new_database: Callable[[], str], postgres_url: str) -> Iterator[str]:
+def database_url(new_database: Callable[[], str], maintenance: psycopg.Connection) -> Iterator[str]:
     """Address of a fresh database at the newest schema, dropped after the test."""
     url = new_database()
     yield url
-    with psycopg.connect(postgres_url, autocommit=True) as connection:
-        connection.execute(f"DROP DATABASE {urlsplit(url).path[1:]} WITH (FORCE)")
+    maintenance.execute(f"DROP DATABASE {database_name(url)} WITH (FORCE)")
 
 
 @pytest.fixture(scope="session")
 def anyio_backend() -> str:
     """Async tests run on asyncio, as the service does."""
     return "asyncio"
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """A browser without windows, that makes no sound.
+
+    For one module and no longer: while it is open its event loop counts as the one that runs in this thread, and async
+    tests of other modules could not start theirs.
+    """
+    chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if chromium is None:
+        pytest.skip("Pages are not visited: there is no chromium on the path")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--mute-audio"])
+        yield browser
+        browser.close()
+
+
+def database_name(url: str) -> str:
+    return urlsplit(url).path.removeprefix("/")
 
 
 def with_database(url: str, name: str) -> str:

@@ -14,6 +14,7 @@ from tests.soak import IS_SOAK, patient
 SECONDS, EXCESS_SECONDS = (1_800.0, 60.0) if IS_SOAK else (3.0, 2.0)
 
 
+@pytest.mark.slow
 @patient
 def test_a_days_traffic_and_three_times_as_much_as_can_be_answered() -> None:
     result = run(

@@ -25,3 +25,8 @@ def test_what_can_be_asked_for(where: str, kind: SelectionKind, name: str | None
 def test_what_cannot(where: str) -> None:
     with pytest.raises(InvalidSelection, match="composer=NAME, album=TITLE, failed or stale"):
         Selection.parse(where)
+
+
+def test_a_long_text_is_not_repeated_whole() -> None:
+    with pytest.raises(InvalidSelection, match=r"^'x{60}…' does not say which tracks"):
+        Selection.parse("x" * 20_000)

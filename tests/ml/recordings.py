@@ -54,3 +54,20 @@ def write(
             container.mux(stream.encode(frame))
         container.mux(stream.encode(None))
     return path
+
+
+def lengthened(path: Path, times: int) -> Path:
+    """The packets of a recording so many times over."""
+    longer = path.with_name(f"{times} times {path.name}")
+    with av.open(str(path)) as source, av.open(str(longer), "w") as target:
+        stream = target.add_stream_from_template(source.streams.audio[0])
+        packets = [packet for packet in source.demux(source.streams.audio[0]) if packet.size]
+        position = 0
+        for _ in range(times):
+            for packet in packets:
+                again = av.Packet(bytes(packet))
+                again.pts = again.dts = position
+                again.duration, again.time_base, again.stream = packet.duration, packet.time_base, stream
+                position += packet.duration
+                target.mux(again)
+    return longer

@@ -290,6 +290,7 @@ def test_it_is_for_its_owner_only(source_url: str, archive: SmallArchive, storag
         assert file.testzip() is None
 
 
+@pytest.mark.slow
 def test_from_the_command_line(source_url: str, archive: SmallArchive, database_url: str, tmp_path: Path) -> None:
     def run(*arguments: str | Path, url: str = database_url) -> tuple[int, list[str], list[str]]:
         ran = segue(*arguments, data_dir=tmp_path / "data", database_url=url)

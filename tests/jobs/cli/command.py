@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
+import atexit
+import json
 import os
+import signal
 import subprocess
 import sys
+import tempfile
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
+from threading import Lock, Timer
+
+from tests.jobs.cli import forked
 
 ROOT = Path(__file__).parents[3]
+SECONDS = 120.0
+
+_one_at_a_time = Lock()
 
 
 @dataclass(frozen=True)
@@ -28,14 +40,45 @@ def environment(**settings: str | Path) -> dict[str, str]:
 
 
 def segue(*arguments: str | Path, **settings: str | Path) -> Ran:
-    """Run a command to its end; `settings` are those of `domain.settings`."""
+    """Run a command to its end; `settings` are those of `domain.settings`.
+
+    In a process of its own, a fork of one that has loaded the program: see `tests.jobs.cli.forked`.
+    """
+    parent = _parent()
+    assert parent.stdin is not None
+    assert parent.stdout is not None
+    with tempfile.TemporaryDirectory() as folder:
+        out, err = Path(folder, "out"), Path(folder, "err")
+        for file in (out, err):
+            file.touch()
+        order = {
+            "arguments": [str(argument) for argument in arguments],
+            "environment": environment(**settings),
+            "out": str(out),
+            "err": str(err),
+        }
+        with _one_at_a_time:
+            parent.stdin.write(json.dumps(order).encode() + b"\n")
+            parent.stdin.flush()
+            pid = int(parent.stdout.readline())
+            patience = Timer(SECONDS, _kill, [pid])
+            patience.start()
+            code = int(parent.stdout.readline())
+            patience.cancel()
+        said = [file.read_text(errors="replace").splitlines() for file in (out, err)]
+    assert code != -signal.SIGKILL, f"killed after {SECONDS:.0f} s, or by somebody else: {arguments} {said}"
+    return Ran(code, *said)
+
+
+def segue_alone(*arguments: str | Path, **settings: str | Path) -> Ran:
+    """The same, loading the program itself."""
     ended = subprocess.run(
         [sys.executable, "-m", "jobs.cli", *map(str, arguments)],
         cwd=ROOT,
         env=environment(**settings),
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=SECONDS,
         check=False,
     )
     return Ran(ended.returncode, ended.stdout.splitlines(), ended.stderr.splitlines())
@@ -52,3 +95,29 @@ def start_segue(*arguments: str | Path, **settings: str | Path) -> subprocess.Po
         text=True,
         start_new_session=True,
     )
+
+
+@cache
+def _parent() -> subprocess.Popen[bytes]:
+    """The process that forks, until this one ends."""
+    parent = subprocess.Popen(
+        [sys.executable, "-m", forked.__name__],
+        cwd=ROOT,
+        env=environment(),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    )
+    atexit.register(_end, parent)
+    return parent
+
+
+def _end(parent: subprocess.Popen[bytes]) -> None:
+    for pipe in (parent.stdin, parent.stdout):
+        if pipe is not None:
+            pipe.close()  # the end of its input is its end
+    parent.wait()
+
+
+def _kill(pid: int) -> None:
+    with suppress(ProcessLookupError):
+        os.kill(pid, signal.SIGKILL)

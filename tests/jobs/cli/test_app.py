@@ -15,7 +15,8 @@ from typer.testing import CliRunner
 import jobs.cli.app
 from domain.errors.asking import TrackNotFound
 from jobs.cli.app import app, run
-from tests.jobs.cli.command import ROOT, segue
+from tests.jobs.cli.command import ROOT
+from tests.jobs.cli.command import segue_alone as segue
 
 COMMANDS = [
     "up",

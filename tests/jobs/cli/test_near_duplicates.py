@@ -49,6 +49,7 @@ def music(folder: Path) -> Path:
     return folder
 
 
+@pytest.mark.slow
 def test_only_recordings_of_one_signal_are_listed(data_dir: Path, tmp_path: Path) -> None:
     folder = music(tmp_path / "music")
     assert (

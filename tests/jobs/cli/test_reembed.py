@@ -6,6 +6,7 @@ import re
 import signal
 import subprocess
 import time
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -30,10 +31,10 @@ TABLES = (
 )
 
 
-@pytest.fixture
-def music(tmp_path: Path) -> Path:
+@pytest.fixture(scope="module")
+def music(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Three chords of 4 s on one album."""
-    folder = tmp_path / "music" / "Chords"
+    folder = tmp_path_factory.mktemp("music") / "Chords"
     folder.mkdir(parents=True)
     for number, root in enumerate((220.0, 247.0, 330.0), 1):
         chord = sum(sine(4, RATE, root * ratio, 0.2) for ratio in (1, 1.25, 1.5))
@@ -42,15 +43,27 @@ def music(tmp_path: Path) -> Path:
     return folder
 
 
+@pytest.fixture(scope="module")
+def embedded(new_database: Callable[..., str], tmp_path_factory: pytest.TempPathFactory, music: Path) -> str:
+    """Address of a database with an archive whose three tracks are embedded, for tests to have copies of."""
+    url, data_dir = new_database(), tmp_path_factory.mktemp("data")
+    assert segue("import", music, data_dir=data_dir, database_url=url).code == 0
+    assert segue("embed", "--wait", data_dir=data_dir, database_url=url).out[-1] == "3 tracks embedded"
+    return url
+
+
 @pytest.fixture
-def run(tmp_path: Path, database_url: str, music: Path):
+def database_url(new_database: Callable[..., str], embedded: str) -> str:
+    return new_database(embedded)
+
+
+@pytest.fixture
+def run(tmp_path: Path, database_url: str) -> Callable[..., Ran]:
     """Runs a command on an archive whose three tracks are embedded."""
 
     def run(*arguments: str | Path) -> Ran:
         return segue(*arguments, data_dir=tmp_path / "data", database_url=database_url)
 
-    assert run("import", music).code == 0
-    assert run("embed", "--wait").out[-1] == "3 tracks embedded"
     return run
 
 
@@ -69,6 +82,7 @@ def one(database_url: str, statement: str) -> object:
         return row[0]
 
 
+@pytest.mark.slow
 def test_from_an_estimate_to_a_clean_house(run, database_url: str, music: Path, tmp_path: Path) -> None:
     before = contents(database_url)
     dry = run("reembed", "--dry-run", "--workers", "2")
@@ -150,6 +164,7 @@ def test_from_an_estimate_to_a_clean_house(run, database_url: str, music: Path, 
     assert (one(database_url, active), one(database_url, "SELECT count(*) FROM track_embeddings")) == (new, 3)
 
 
+@pytest.mark.slow
 def test_a_track_that_is_lost_is_named_and_its_job_can_be_looked_into(run, database_url: str, music: Path) -> None:
     away = (music / "02 Chord 2.flac").rename(music / "away")
     refused = run("reembed", "--workers", "1")

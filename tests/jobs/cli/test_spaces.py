@@ -27,7 +27,7 @@ query ($space: String, $track: ID!) {
 """
 TRACK = "{ tracks(first: 5) { edges { node { id title } } } }"
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 
 
 @pytest.fixture

@@ -95,6 +95,7 @@ def gone(*processes: psutil.Process) -> None:
 READY = "Ctrl-C stops everything"
 
 
+@pytest.mark.slow
 def test_from_a_folder_to_an_answer(music: Path, data_dir: Path, start: Callable[..., Popen[str]]) -> None:
     port = free_port("127.0.0.1", 18_500)
     up = start("--archive", music, "--port", str(port), "--processes=1")

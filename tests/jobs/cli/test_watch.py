@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
+import pytest
 
 from domain.settings import Settings
 from jobs.worker import WorkerPool
@@ -22,6 +23,7 @@ def record(path: Path, frequency: float) -> Path:
     return write(path, sine(4, 16_000, frequency)[None], 16_000, layout="mono")
 
 
+@pytest.mark.slow
 def test_what_comes_into_a_folder_becomes_recommendable(database_url: str, tmp_path: Path) -> None:
     music, data = tmp_path / "music", tmp_path / "data"
     record(music / "Early" / "01 Old.flac", 300)

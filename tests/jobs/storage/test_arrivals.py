@@ -22,7 +22,7 @@ from domain.errors.recordings import AudioMissing
 from domain.settings import Settings
 from jobs.audio_source import AudioSource
 from jobs.hearing.decoding import hear
-from jobs.ingest_handler import Arrival, arrivals
+from jobs.ingest_handler import TELL_QUEUE, Arrival, arrivals
 from jobs.storage.keys import INCOMING, incoming_key
 from jobs.worker import WorkerPool
 from ml.backends.registry import load
@@ -159,6 +159,7 @@ def handle(settings: Settings, events: list[dict[str, Any]]) -> list[list[str]]:
         check=False,
     )
     assert ended.returncode == 0, ended.stderr
+    assert "was destroyed" not in ended.stderr, ended.stderr
     answers, heavy = json.loads(ended.stdout)
     assert heavy == []
     return [answer["jobs"] for answer in answers]
@@ -198,3 +199,12 @@ def test_an_upload_to_s3_becomes_recommendable_once(settings: Settings, told: An
     with psycopg.connect(settings.database_url) as connection:
         assert connection.execute("SELECT count(*) FROM jobs").fetchone() == (2,)
         assert connection.execute("SELECT message_id FROM dramatiq.queue").fetchall() == left
+
+
+def test_an_outage_of_the_database_is_not_taken_for_an_upload_that_was_given_up(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A look at the queue that fails is tried again by the next one; what raises lands with the lost uploads."""
+    monkeypatch.setenv("SEGUE_METRICS_NAMESPACE", "Segue/test")
+    gone = settings.model_copy(update={"database_url": "postgresql://nobody@127.0.0.1:9/gone"})
+    assert handle(gone, [TELL_QUEUE]) == [[]]

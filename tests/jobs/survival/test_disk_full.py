@@ -26,7 +26,7 @@ from tests.jobs.survival.seen_job import SeenJob
 from tests.jobs.survival.small_disk import SmallDisk, small_disk
 from tests.soak import patient
 
-pytestmark = patient
+pytestmark = [pytest.mark.slow, patient]
 
 SEED = 53100
 MANY = 1_000_000

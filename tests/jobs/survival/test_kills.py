@@ -26,7 +26,7 @@ from tests.soak import patient, scale
 
 log = logging.getLogger(__name__)
 
-pytestmark = patient
+pytestmark = [pytest.mark.slow, patient]
 
 SEED = 50
 KILLS_EMBEDDING = scale(30)

@@ -30,7 +30,7 @@ from tests.soak import patient, scale
 
 log = logging.getLogger(__name__)
 
-pytestmark = patient
+pytestmark = [pytest.mark.slow, patient]
 
 SEED = 10
 RESTARTS = max(2, scale(10))

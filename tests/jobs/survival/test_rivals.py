@@ -26,7 +26,7 @@ from tests.soak import patient, scale
 
 log = logging.getLogger(__name__)
 
-pytestmark = patient
+pytestmark = [pytest.mark.slow, patient]
 
 SEED = 2
 TRACKS = max(6, scale(60))

@@ -23,7 +23,7 @@ from tests.jobs.survival.orphans import orphans
 from tests.jobs.survival.processes import segue, wait_until
 from tests.soak import patient, scale
 
-pytestmark = [pytest.mark.anyio, patient]
+pytestmark = [pytest.mark.anyio, pytest.mark.slow, patient]
 
 log = logging.getLogger(__name__)
 

@@ -11,7 +11,7 @@ from sqlalchemy import Engine, text
 
 from domain.spaces import BACKENDS
 from sql.spaces.embeddings import SegmentVector, save_track_embedding
-from sql.spaces.indexes import IndexingInterrupted, index_when_large, lacks_index
+from sql.spaces.indexes import MEMORY, IndexingInterrupted, index_when_large, lacks_index
 from sql.spaces.revisions import open_revision
 from tests.sql.tracks import add_track
 
@@ -137,3 +137,19 @@ def test_longer_vectors_are_indexed_by_the_signs_of_their_numbers(engine: Engine
         made = connection.scalar(text("SELECT indexdef FROM pg_indexes WHERE indexdef LIKE '%hnsw%'"))
     assert indexed in str(made)
     assert indexes(engine) == {f"track_embeddings_r{revision_id}_hnsw": True}
+
+
+@pytest.mark.parametrize(
+    ("graph_mb", "used"),
+    [
+        (23, "64MB"),  # 20,000 vectors of 200 numbers: what the server was told to give is enough
+        (200, "200MB"),
+        (5_000, "512MB"),
+    ],
+)
+def test_an_index_takes_no_more_memory_than_its_graph(engine: Engine, graph_mb: int, used: str) -> None:
+    """Workers that build together take all of it at once, also of a machine that has 1 GB in all."""
+    with engine.connect() as connection:
+        connection.execute(text("SET maintenance_work_mem = '64MB'"))
+        connection.execute(MEMORY, {"graph": graph_mb * 1024**2})
+        assert connection.scalar(text("SHOW maintenance_work_mem")) == used

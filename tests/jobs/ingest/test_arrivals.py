@@ -2,103 +2,26 @@
 
 from __future__ import annotations
 
-import threading
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
-from uuid import UUID
 
 import pytest
-from sqlalchemy import Engine, text
+from sqlalchemy import text
 
 from domain.errors.storage import UploadRefused
-from domain.jobs import Job, JobStatus
+from domain.jobs import JobStatus
 from domain.settings import Settings
-from jobs import import_job
-from jobs.audio_source import AudioSource
-from jobs.hearing.limits import Limits
-from jobs.import_job import ImportJobs
-from jobs.importing import importer
-from jobs.importing.covers import Covers
-from jobs.importing.report import ImportProgress, ImportReport
-from jobs.importing.walk import Walk, walk
-from jobs.ingest import Ingest, require_audio_name
-from jobs.lanes import Lanes
-from jobs.presence import Presence
-from jobs.queue import IMPORT_FILES, JobQueue
+from jobs.importing.walk import walk
+from jobs.ingest import require_audio_name
+from jobs.queue import IMPORT_FILES
 from jobs.sweeper import sweep
-from jobs.whole_job import MAX_ATTEMPTS
 from jobs.worker import WorkerPool
-from sql.database import Database
 from sql.faults import place_of
-from sql.queue.job_reads import JobReads
-from sql.queue.job_rows import cancel_job
-from sql.queue.job_writes import JobWrites
-from sql.queue.lanes import open_lane, take_lane
-from sql.queue.workers import forget_worker
 from tests.jobs.full_table import fill_up
-from tests.ml.recordings import sine, write
+from tests.jobs.ingest.archive import KEY, Archive, outcome, record
 
 pytestmark = pytest.mark.anyio
-
-KEY = "audio/incoming/2f1c/03 - Largo.flac"
-
-
-def record(path: Path, frequency: float = 440.0, seconds: float = 4.0, **tags: str) -> Path:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    return write(path, sine(seconds, 16_000, frequency)[None], 16_000, layout="mono", tags=tags)
-
-
-class Archive:
-    """A database with its queue, its storage, and a worker that is called instead of waited for."""
-
-    def __init__(self, engine: Engine, queue: JobQueue, database: Database, settings: Settings) -> None:
-        self.engine = engine
-        self.queue = queue
-        self.jobs = JobReads(database)
-        self.writes = JobWrites(database)
-        self.ingest = Ingest(self.writes, queue)
-        self.audio = AudioSource.of(settings)
-        self.stopping = threading.Event()
-        self.lanes = Lanes(engine, queue, process="here:1", stopping=self.stopping, resting=threading.Event())
-        assert settings.database_url
-        self.worker = ImportJobs(self.lanes, database_url=settings.database_url, settings=settings, audio=self.audio)
-
-    def store(self, path: Path, key: str = KEY) -> str:
-        return self.audio.storage.put(key, path)
-
-    async def run(self, job: Job, lane: UUID | None = None) -> Job:
-        """The job after a worker had it."""
-        self.worker.import_files(str(job.id), str(lane) if lane else None)
-        return (await self.jobs.jobs([job.id]))[job.id]
-
-    def rows(self, statement: str) -> list[tuple[Any, ...]]:  # Any: columns
-        with self.engine.connect() as connection:
-            return [tuple(row) for row in connection.execute(text(statement))]
-
-    def count(self, table: str) -> int:
-        return int(self.rows(f"SELECT count(*) FROM {table}")[0][0])
-
-    def messages(self) -> list[tuple[Any, ...]]:
-        return self.rows("SELECT message ->> 'actor_name', message -> 'args' ->> 0 FROM dramatiq.queue ORDER BY mtime")
-
-
-@pytest.fixture
-def settings(database_url: str, tmp_path: Path) -> Settings:
-    return Settings(data_dir=tmp_path / "data", database_url=database_url)
-
-
-@pytest.fixture
-async def archive(engine: Engine, queue: JobQueue, settings: Settings) -> AsyncIterator[Archive]:
-    assert settings.database_url
-    database = Database(settings.database_url, size=2, statement_timeout_seconds=10)
-    yield Archive(engine, queue, database, settings)
-    await database.close()
-
-
-def outcome(job: Job) -> tuple[JobStatus, int, int, int, str | None]:
-    return job.status, job.total, job.done, job.failed, job.error
 
 
 async def test_an_upload_becomes_a_track_that_waits_to_be_embedded(archive: Archive, tmp_path: Path) -> None:
@@ -247,124 +170,6 @@ async def test_files_that_come_again_unchanged_are_the_same_job(archive: Archive
     assert (await archive.ingest.files_arrived(walk(tmp_path / "music").files)).id == first.id
     record(tmp_path / "music" / "a.flac", seconds=4.5)
     assert (await archive.ingest.files_arrived(walk(tmp_path / "music").files)).id != first.id
-
-
-async def test_a_cancelled_import_does_nothing(archive: Archive, tmp_path: Path) -> None:
-    record(tmp_path / "music" / "a.flac")
-    asked = await archive.ingest.import_path(tmp_path / "music")
-    assert (await archive.writes.cancel(asked.id)).status is JobStatus.CANCELLED
-    assert (await archive.run(asked)).status is JobStatus.CANCELLED
-    assert archive.count("tracks") == 0
-
-
-async def test_a_worker_that_stops_gives_its_import_back(archive: Archive, tmp_path: Path) -> None:
-    record(tmp_path / "music" / "a.flac")
-    asked = await archive.ingest.import_path(tmp_path / "music")
-    archive.stopping.set()
-    assert (await archive.run(asked)).status is JobStatus.WAITING
-    assert archive.rows("SELECT arguments ->> 'attempts' FROM jobs") == [("0",)]
-    archive.stopping.clear()
-    [(lane,)] = archive.rows("SELECT id FROM lanes")  # it goes on, for another worker
-    assert archive.rows("SELECT message -> 'args' ->> 1 FROM dramatiq.queue ORDER BY position DESC LIMIT 1") == [
-        (str(lane),)
-    ]
-    assert outcome(await archive.run(asked, lane)) == (JobStatus.SUCCEEDED, 1, 1, 0, None)
-
-
-async def test_an_import_that_kills_its_workers_is_given_up(archive: Archive, tmp_path: Path) -> None:
-    asked = await archive.ingest.import_path(tmp_path)
-    with archive.engine.begin() as connection:
-        connection.execute(
-            text("UPDATE jobs SET arguments = arguments || jsonb_build_object('attempts', CAST(:killed AS int))"),
-            {"killed": MAX_ATTEMPTS},
-        )
-    job = await archive.run(asked)
-    assert (job.status, job.error) == (JobStatus.FAILED, "it was tried 5 times, and never ended")
-
-
-async def test_only_one_worker_runs_an_import(archive: Archive, tmp_path: Path) -> None:
-    record(tmp_path / "music" / "a.flac")
-    asked = await archive.ingest.import_path(tmp_path / "music")
-    with archive.engine.begin() as connection:
-        elsewhere = open_lane(connection, asked.id)
-        assert take_lane(connection, elsewhere, "there:1")
-        ours = open_lane(connection, asked.id)
-    assert await archive.run(asked) == asked
-    assert await archive.run(asked, ours) == asked
-    assert archive.rows("SELECT id FROM lanes") == [(elsewhere,)]
-    with archive.engine.begin() as connection:
-        forget_worker(connection, "there:1")
-    assert outcome(await archive.run(asked)) == (JobStatus.SUCCEEDED, 1, 1, 0, None)
-
-
-Look = Callable[[ImportProgress], None]
-
-
-@pytest.fixture
-def watch(monkeypatch: pytest.MonkeyPatch) -> Callable[[Look], None]:
-    """Has something called whenever an import tells how far it is."""
-
-    def watch(look: Look) -> None:
-        def import_files(
-            url: str, found: Walk, on_progress: Look, *, limits: Limits, covers: Covers | None = None
-        ) -> ImportReport:
-            def tell(progress: ImportProgress) -> None:
-                look(progress)
-                on_progress(progress)
-
-            return importer.import_files(url, found, tell, limits=limits, covers=covers)
-
-        monkeypatch.setattr(import_job, "import_files", import_files)
-
-    return watch
-
-
-async def test_an_import_in_hand_holds_its_lane(
-    archive: Archive, tmp_path: Path, watch: Callable[[Look], None]
-) -> None:
-    for number in (1, 2):
-        record(tmp_path / "music" / f"{number}.flac", 100.0 * number)
-    asked = await archive.ingest.import_path(tmp_path / "music")
-    assert sweep(archive.engine, archive.queue) == 1
-    [(lane,)] = archive.rows("SELECT id FROM lanes")
-    seen = []
-    watch(lambda _: seen.append((archive.rows("SELECT id, process FROM lanes"), [h.id for h in archive.lanes.held])))
-    assert outcome(await archive.run(asked, lane)) == (JobStatus.SUCCEEDED, 2, 2, 0, None)
-    # Before each file, at the end, and before a cover is looked for in each.
-    assert seen == [([(lane, "here:1")], [lane])] * 5
-    assert archive.rows("SELECT l.id FROM lanes l JOIN jobs j ON j.id = l.job_id WHERE j.kind = 'import'") == []
-
-
-async def test_a_cancelled_import_is_left_before_the_next_file(
-    archive: Archive, tmp_path: Path, watch: Callable[[Look], None]
-) -> None:
-    for number in (1, 2, 3):
-        record(tmp_path / "music" / f"{number}.flac", 100.0 * number)
-    asked = await archive.ingest.import_path(tmp_path / "music")
-    heartbeat = Presence(archive.lanes, 1)
-    seen = []
-
-    def look(progress: ImportProgress) -> None:
-        seen.append(progress.done)
-        if progress.done == 1:
-            with archive.engine.begin() as connection:
-                cancel_job(connection, asked.id)
-            heartbeat.rest(None)
-
-    watch(look)
-    assert (await archive.run(asked)).status is JobStatus.CANCELLED
-    assert seen == [0, 1]
-    assert archive.rows("SELECT kind FROM jobs") == [("import",)]
-    assert archive.count("lanes") == 0
-
-
-async def test_an_import_whose_message_was_lost_is_sent_again(archive: Archive, tmp_path: Path) -> None:
-    asked = await archive.ingest.import_path(tmp_path)
-    with archive.engine.begin() as connection:
-        connection.execute(text("DELETE FROM dramatiq.queue"))
-    assert sweep(archive.engine, archive.queue) == 1
-    assert archive.messages() == [(IMPORT_FILES, str(asked.id))]
-    assert sweep(archive.engine, archive.queue) == 0
 
 
 async def test_a_real_worker_makes_an_upload_recommendable(
