@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from pathlib import Path
 
 from alembic import command
@@ -28,6 +29,7 @@ def configuration(connection: Connection | None = None) -> Config:
     return config
 
 
+@cache
 def head() -> str:
     """The revision this program knows as the newest."""
     revision = ScriptDirectory.from_config(configuration()).get_current_head()
@@ -92,7 +94,12 @@ def pgvector_version(connection: Connection) -> str | None:
 
 def is_known(revision: str) -> bool:
     """Whether this program can bring a database of this revision to its own."""
-    return any(script.revision == revision for script in ScriptDirectory.from_config(configuration()).walk_revisions())
+    return revision in _known()
+
+
+@cache
+def _known() -> frozenset[str]:
+    return frozenset(script.revision for script in ScriptDirectory.from_config(configuration()).walk_revisions())
 
 
 def refuse_newer(connection: Connection) -> str | None:

@@ -19,14 +19,20 @@ LOOK_UP_SECONDS = 0.5
 TRY_LOCK = text("SELECT pg_try_advisory_lock(hashtext('segue-index'), :r)")
 UNLOCK = text("SELECT pg_advisory_unlock(hashtext('segue-index'), :r)")
 TELL = text("UPDATE space_revisions SET indexed = :indexed WHERE id = :r AND indexed <> :indexed")
-# A graph that does not fit into this is built much more slowly: 300,000 vectors of 200 numbers do. Where the
-# server was told to give more, it gives more.
+# A graph that does not fit into this is built much more slowly: 300,000 vectors of 200 numbers do. No more than the
+# graph takes, since workers that build together take all of it at once, on small machines, too. Where the server was
+# told to give more, it gives more.
 MEMORY = text("""
     SELECT set_config(
         'maintenance_work_mem',
-        greatest(pg_size_bytes(current_setting('maintenance_work_mem')), pg_size_bytes('512MB')) / 1024 || 'kB', false
+        greatest(
+            pg_size_bytes(current_setting('maintenance_work_mem')), least(:graph, pg_size_bytes('512MB'))
+        ) / 1024 || 'kB',
+        false
     )
 """)
+# Beside its numbers, an element of a graph that is being built holds its neighbours: some 700 bytes; and some room.
+ELEMENT_BYTES = 1_000
 NO_TIMEOUT = text("SET statement_timeout = 0")
 RESET = text("RESET maintenance_work_mem; RESET statement_timeout")
 
@@ -120,9 +126,10 @@ def _called_off(connection: Connection, interrupted: Callable[[], bool]) -> Iter
 def _build(connection: Connection, name: str, dimension: int) -> None:
     # A build that was killed leaves an invalid index behind.
     connection.execute(text(f"DROP INDEX IF EXISTS {index_name(name)}"))
-    connection.execute(MEMORY)
     connection.execute(NO_TIMEOUT)
     try:
+        rows = int(connection.execute(text(f"SELECT count(*) FROM {name}")).scalar_one())  # noqa: S608 -- our own name
+        connection.execute(MEMORY, {"graph": rows * (4 * dimension + ELEMENT_BYTES)})
         connection.execute(
             text(f"CREATE INDEX CONCURRENTLY {index_name(name)} ON {name} USING hnsw ({indexed_expression(dimension)})")
         )
