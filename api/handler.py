@@ -17,6 +17,7 @@ from typing import Any
 from mangum import Mangum
 from mangum.types import LambdaContext, LambdaEvent
 
+import domain.quick_start
 from api.app import create_app
 from api.services import Services
 from domain.errors.base import SegueError
@@ -25,6 +26,7 @@ from domain.settings import Settings
 from jobs.backlog_metrics import tell
 from sql.queue.backlog import backlog
 
+domain.quick_start.settled()
 log = logging.getLogger(__name__)
 
 # Between two invocations an instance is frozen, and says nothing on its connections. Networks forget what is silent

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from functools import cached_property
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 from uuid import UUID
 
 from strawberry.dataloader import DataLoader
@@ -16,8 +16,10 @@ from domain.listening import Interaction, Session, User
 from domain.training import TrainedModel
 from sql.catalogue.lookups import TrackEntry
 from sql.catalogue.pages import Key, Page
-from sql.catalogue.waveforms import Peaks
 from sql.spaces.map_reads import MapHead
+
+if TYPE_CHECKING:
+    from sql.catalogue.waveforms import Peaks
 
 K = TypeVar("K")
 V = TypeVar("V")

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
-from domain.dates import Precision
+from domain.date_ranges import Precision
 
 
 @dataclass(frozen=True, slots=True)

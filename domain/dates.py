@@ -6,12 +6,12 @@ import re
 import unicodedata
 from calendar import monthrange
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from functools import lru_cache
 from itertools import pairwise
 
+from domain.date_ranges import DateRange, Precision
 from domain.date_words import MONTH, MONTHS, WEEKDAY
 
 # A file shows its order of day and month when so many of its dates have one reading only, and none contradicts.
@@ -60,29 +60,12 @@ _SPANS = tuple(
 _SHORT_YEARS = re.compile(r"(\d{2})(\d{2})[-/](\d{2})")
 
 
-class Precision(StrEnum):
-    """How exactly the ends of a range are known, the coarser where they differ."""
-
-    DAY = "DAY"
-    MONTH = "MONTH"
-    YEAR = "YEAR"
-
-
 class DateOrder(StrEnum):
     """What the first number of 3/4/2008 is. A year comes first only where it has two digits."""
 
     MONTH_FIRST = "MONTH_FIRST"
     DAY_FIRST = "DAY_FIRST"
     YEAR_FIRST = "YEAR_FIRST"
-
-
-@dataclass(frozen=True, slots=True)
-class DateRange:
-    """First and last day that a text means; one day is both."""
-
-    first: date
-    last: date
-    precision: Precision
 
 
 def read_date(text: str | None, order: DateOrder | None = None) -> DateRange | None:

@@ -14,6 +14,7 @@ from functools import cache
 from typing import Any, NamedTuple
 from urllib.parse import unquote_plus
 
+import domain.quick_start
 from domain.errors.base import SegueError
 from domain.errors.machine import InvalidSetting
 from domain.logs import configure_logs
@@ -26,6 +27,7 @@ from sql.database import Database
 from sql.queue.backlog import backlog
 from sql.queue.job_writes import JobWrites
 
+domain.quick_start.settled()
 log = logging.getLogger(__name__)
 
 Event = dict[str, Any]  # Any: JSON

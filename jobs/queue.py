@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
 from uuid import UUID
 
-import dramatiq
-
 from domain.jobs import JobKind
-from jobs.brokers.registry import client_broker
+
+if TYPE_CHECKING:
+    import dramatiq
 
 # Every actor there is, with the queue it listens on.
 EMBED_NEXT = "embed_next"
@@ -55,6 +56,8 @@ class JobQueue:
 
         Without a `broker_url` messages go through the database. Raises BrokerUnknown or ExtraMissing.
         """
+        from jobs.brokers.registry import client_broker  # most invocations of a function send nothing
+
         return cls(client_broker(broker_url, database_url))
 
     def enqueue(self, actor_name: str, *ids: UUID | int | str) -> None:
@@ -63,6 +66,8 @@ class JobQueue:
         Blocks for as long as the broker does: seconds for a client, whose broker may be away (BrokerUnreachable,
         or DatabaseUnreachable where the database is the broker). Raises KeyError for an actor that does not exist.
         """
+        import dramatiq
+
         self._broker.enqueue(
             dramatiq.Message(
                 queue_name=QUEUES[actor_name],

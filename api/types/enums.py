@@ -8,7 +8,7 @@ from typing import TypeVar
 import strawberry
 
 from domain.catalogue import TrackOrder, TrackStatus
-from domain.dates import Precision as DatePrecision
+from domain.date_ranges import Precision as DatePrecision
 from domain.jobs import JobStatus
 from domain.listening import InteractionKind
 from domain.recommendations import ReasonKind

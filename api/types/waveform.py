@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import numpy as np
 import strawberry
 
 from domain.errors.asking import InvalidPoints
-from sql.catalogue.waveforms import Peaks
+
+if TYPE_CHECKING:
+    from sql.catalogue.waveforms import Peaks
 
 DEFAULT_POINTS = 1_000
 MAX_POINTS = 4_000

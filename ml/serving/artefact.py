@@ -13,11 +13,14 @@ import os
 import zipfile
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from domain.errors.artefacts import ArtefactDamaged, ArtefactMissing
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 FORMAT = 1
 FACTS, ENCODER, TOWER, ITEMS = FILES = ("model.json", "query_encoder.onnx", "item_tower.onnx", "items.npz")

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
-from numpy.typing import NDArray
 
 from domain.interests import interests
 from ml.serving.artefact import Artefact
 from ml.serving.session import open_session
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 
 class OnnxQueryEncoder:

@@ -10,14 +10,17 @@ from __future__ import annotations
 import json
 import logging
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from domain.errors.machine import ExtraMissing
 from domain.errors.texts import TextTowerDamaged, TextTowerMissing
 from domain.spaces import BackendFacts
 from ml.serving.session import open_session
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 log = logging.getLogger(__name__)
 

@@ -5,12 +5,15 @@ from __future__ import annotations
 import asyncio
 import threading
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from domain.spaces import BackendFacts
 from ml.serving.text_tower import TextTower
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 FOLDER = "text"
 

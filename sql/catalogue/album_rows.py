@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, text
 
-from domain.dates import DateRange
+from domain.date_ranges import DateRange
 from domain.names import title_sort_key
 
 # What is told of an album besides its name, as JSON writes it.

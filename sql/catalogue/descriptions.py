@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from domain.dates import DateRange, Precision
+from domain.date_ranges import DateRange, Precision
 from sql.catalogue.album_rows import AlbumDescription
 from sql.catalogue.people_rows import Performance
 

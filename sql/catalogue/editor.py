@@ -7,7 +7,6 @@ import psycopg
 from domain.edits import Changes, EditKind
 from domain.errors.machine import DatabaseUnreachable
 from domain.errors.operations import StatementTimeout
-from sql.catalogue import edit_rows
 from sql.login import connect
 
 CONNECT_SECONDS = 5
@@ -23,6 +22,8 @@ class CatalogueEditor:
     def edit(self, kind: EditKind, key: int, changes: Changes) -> None:
         """See `edit_rows.edit`. Waits while an import writes a batch. Raises what that does, StatementTimeout and
         DatabaseUnreachable."""
+        from sql.catalogue import edit_rows  # reads titles, names and dates: much to load for what is rare
+
         try:
             with connect(self._url, connect_timeout=CONNECT_SECONDS) as connection:
                 connection.execute(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from psycopg import sql
 
 from domain.catalogue import Album, Composer, Track, TrackOrder
-from domain.dates import Precision
+from domain.date_ranges import Precision
 from domain.recommendations import TrackFilter
 from sql.catalogue import pages
 from sql.catalogue.pages import Key, Order, Page

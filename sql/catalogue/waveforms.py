@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
-from numpy.typing import NDArray
 
 from sql.database import Database
 
-Peaks = NDArray[np.uint16]
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
-STORED = np.dtype("<u2")
+    Peaks = NDArray[np.uint16]
+
+STORED = "<u2"
 
 WAVEFORMS = "SELECT track_id, peaks FROM waveforms WHERE track_id = ANY(%(ids)s::bigint[])"
 

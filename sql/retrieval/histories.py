@@ -60,7 +60,7 @@ CROSS JOIN (
 """)
 # What `vector_send` puts before the numbers: their count, and two bytes for later.
 HEADER_BYTES = 4
-SENT = np.dtype(">f4")
+SENT = ">f4"
 
 
 @lru_cache(maxsize=64)

@@ -67,6 +67,18 @@ def test_the_handler_imports_nothing_heavy() -> None:
     assert "psycopg" in loaded
 
 
+def test_what_most_answers_need_not_is_loaded_when_it_is_asked_for() -> None:
+    program = """
+import gc, json, sys, api.handler
+late = ["numpy._core", "dramatiq", "domain.works", "domain.dates"]
+before = [name for name in late if name in sys.modules]
+import numpy as np
+collected = [gc.isenabled(), gc.get_freeze_count() > 0]
+print(json.dumps([before, float(np.ones(3).sum()), "numpy._core" in sys.modules, *collected]))
+"""
+    assert in_fresh_interpreter(program) == [[], 3.0, True, True, True]
+
+
 ANSWER_THRICE = """
 import json, sys
 from api.handler import handler

@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from domain.date_ranges import DateRange, Precision
 from domain.date_words import MONTHS
-from domain.dates import DateOrder, DateRange, Precision, order_of, read_date, readings
+from domain.dates import DateOrder, order_of, read_date, readings
 
 DAY, MONTH, YEAR = Precision
 

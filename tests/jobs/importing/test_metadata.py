@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from pathlib import Path
 
-from domain.dates import DateRange, Precision
+from domain.date_ranges import DateRange, Precision
 from jobs.importing.metadata import describe
 from sql.catalogue.album_rows import AlbumDescription
 from sql.catalogue.descriptions import Description
