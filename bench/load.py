@@ -6,6 +6,8 @@ An archive of made-up tracks is served by one server process, as it is deployed.
 heard again and again by a worker, in a space of their own, for as long as the measurement lasts. Load generator,
 server, PostgreSQL and worker share the machine's cores.
 
+Users have listened as often as is ever read for a list, so that what is recorded meanwhile makes no answer slower.
+
 1. Capacity: how many requests a second 8 connections get answered, one after the other, while the re-embedding runs;
    in the worst of six stretches of ten seconds, since a re-embedding does not weigh the same all the time.
 2. So many minutes of mixed traffic at 80 % of that, at a steady pace: 70 % panels, 20 % recommendations for users,
@@ -42,6 +44,7 @@ import uvloop
 
 from bench.http_load import Answers, closed_loop, open_loop, posted
 from bench.query import FOR_USER, SIMILAR, api, filled, listen, say
+from domain.history import MAX_HISTORY
 from domain.ids import encode
 from sql.embedded import ensure_running, stop
 
@@ -69,6 +72,8 @@ class Result:
     p50_ms: float
     p99_ms: float
     p99_to_p50: float
+    p50_first_tenth_ms: float
+    p50_last_tenth_ms: float
     memory_mb: float
     memory_slope_mb_a_minute: float
     reembeddings: int
@@ -153,6 +158,7 @@ def measure(port: int, pid: int, traffic: Traffic, *, seconds: float, excess_sec
     with Memory(pid, every=min(1.0, seconds / 20)) as memory:
         steady = _paced(port, traffic, "steady", SHARE * capacity, seconds)
     p50, p99 = steady.quantile(0.5), steady.quantile(0.99)
+    tenth = max(1, len(steady.latencies) // 10)
     say(f"p50 {p50 * 1e3:.1f} ms, p99 {p99 * 1e3:.1f} ms; {excess_seconds:.0f} s of too much …")
     excess = _paced(port, traffic, "excess", EXCESS * capacity, excess_seconds, CONNECTIONS_TOO_MANY)
     recovered = _recovery(port, traffic, SHARE * capacity)
@@ -166,6 +172,8 @@ def measure(port: int, pid: int, traffic: Traffic, *, seconds: float, excess_sec
         p50_ms=round(p50 * 1e3, 2),
         p99_ms=round(p99 * 1e3, 2),
         p99_to_p50=round(p99 / p50, 2),
+        p50_first_tenth_ms=round(float(np.median(steady.latencies[:tenth])) * 1e3, 2),
+        p50_last_tenth_ms=round(float(np.median(steady.latencies[-tenth:])) * 1e3, 2),
         memory_mb=round(memory.samples[-1][1], 1) if memory.samples else 0.0,
         memory_slope_mb_a_minute=round(memory.slope, 3),
         reembeddings=0,
@@ -294,7 +302,7 @@ def run(tracks: int, seconds: float, excess_seconds: float, recordings: int) -> 
         server_url = ensure_running(folder)
         stack.callback(stop, folder)
         url, archive = filled(server_url, tracks)
-        users, sessions = listen(url, archive)
+        users, sessions = listen(url, archive, MAX_HISTORY)
         traffic = Traffic([encode("Track", int(key)) for key in archive.track_ids], users, sessions, seed=7)
         if recordings:
             segue(url, folder, "import", str(record(folder / "recordings", recordings)))

@@ -26,6 +26,7 @@ from domain.strategies import RANKINGS, Compares, Knn, Trained, nearest, ranked
 
 logger = logging.getLogger("segue.recommendations")
 
+NOT_IN_SPACE = "Nothing that was listened to lies in space '{space}'."
 NOTHING_HEARD = "Nothing has been listened to yet."
 ALL_HEARD = "Everything that matches was heard already, or disliked. `includeHeard` brings back what was heard."
 
@@ -81,7 +82,7 @@ class ForListeners:
         if choice.space is None:
             return Answer(choice, await self._ranked(request, RANKINGS[choice.strategy], history, default))
         heard = _asked_about(request, history)
-        reason = f"Nothing that was listened to lies in space '{choice.space.name}'." if liked(heard) else NOTHING_HEARD
+        reason = None
         try:
             found = await self._compared(request, choice, choice.space, history, heard)
         except (ArtefactMissing, ArtefactDamaged) as error:
@@ -91,7 +92,10 @@ class ForListeners:
             found, reason = None, f"The {choice.strategy} model cannot be loaded ({error.code})."
         if found is not None:
             return found
-        if liked(heard) and choice.strategy is not StrategyName.KNN and default is not None:
+        any_liked = bool(liked(heard))
+        if reason is None:
+            reason = NOT_IN_SPACE.format(space=choice.space.name) if any_liked else NOTHING_HEARD
+        if any_liked and choice.strategy is not StrategyName.KNN and default is not None:
             history = await self._history(request, default)
             knn = Choice(StrategyName.KNN, default, fallback_reason=reason)
             found = await self._compared(request, knn, default, history, _asked_about(request, history))

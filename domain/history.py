@@ -18,6 +18,14 @@ if TYPE_CHECKING:
 # The newest interactions that are read for a list.
 MAX_HISTORY = 500
 LIKED, HEARD, SKIPPED, DISLIKED = 2.0, 1.0, -1.0, -2.0
+# What one interaction says where it is all that was done with a track in a sitting.
+ALONE = {
+    InteractionKind.PLAY: HEARD,
+    InteractionKind.COMPLETE: HEARD,
+    InteractionKind.SKIP: SKIPPED,
+    InteractionKind.LIKE: LIKED,
+    InteractionKind.DISLIKE: DISLIKED,
+}
 # What was heard so many tracks before the newest counts half: a session is about now, a user about the last weeks.
 SESSION_HALF_LIFE = 5
 USER_HALF_LIFE = 50
@@ -88,6 +96,8 @@ def _listenings(heard: Sequence[Heard]) -> list[tuple[int, float]]:
 
 
 def _weight(entries: list[Heard]) -> float:
+    if len(entries) == 1 and entries[0].plays == 1:
+        return ALONE[entries[0].kind]
     kinds = {entry.kind for entry in entries}
     judged = [entry.kind for entry in entries if entry.kind in (InteractionKind.LIKE, InteractionKind.DISLIKE)]
     if judged and judged[-1] is InteractionKind.DISLIKE:
