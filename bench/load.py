@@ -6,7 +6,7 @@ An archive of made-up tracks is served by one server process, as it is deployed.
 heard again and again by a worker, in a space of their own, for as long as the measurement lasts. Load generator,
 server, PostgreSQL and worker share the machine's cores.
 
-Users have listened as often as is ever read for a list, so that what is recorded meanwhile makes no answer slower.
+There are so many users that each records about once a minute. The worker takes what nobody else wants (`--nice 19`).
 
 1. Capacity: how many requests a second 8 connections get answered, one after the other, while the re-embedding runs;
    in the worst of six stretches of ten seconds, since a re-embedding does not weigh the same all the time.
@@ -44,7 +44,6 @@ import uvloop
 
 from bench.http_load import Answers, closed_loop, open_loop, posted
 from bench.query import FOR_USER, SIMILAR, api, filled, listen, say
-from domain.history import MAX_HISTORY
 from domain.ids import encode
 from sql.embedded import ensure_running, stop
 
@@ -53,6 +52,8 @@ CONNECTIONS = 8
 CONNECTIONS_TOO_MANY = 160
 SHARE, EXCESS = 0.8, 3.0
 STRETCHES = 6
+# At some 300 requests a second, of which a tenth are recorded interactions.
+USERS = 2_000
 RECORD = """mutation Record($session: ID!, $entries: [InteractionInput!]!) {
     recordInteractions(sessionId: $session, interactions: $entries) { recorded repeated } }"""
 SPACE = "musicnn-msd"
@@ -274,7 +275,7 @@ def worker(url: str, data_dir: Path) -> Iterator[None]:
     """One worker process, which steps back behind the server."""
     with (data_dir / "worker.log").open("wb") as log:
         process = subprocess.Popen(
-            [sys.executable, "-m", "jobs.cli", "worker", "--processes", "1", "--nice", "10"],
+            [sys.executable, "-m", "jobs.cli", "worker", "--processes", "1", "--nice", "19"],
             env=_environment(url, data_dir), stdout=log, stderr=log,
         )  # fmt: skip
     try:
@@ -302,7 +303,7 @@ def run(tracks: int, seconds: float, excess_seconds: float, recordings: int) -> 
         server_url = ensure_running(folder)
         stack.callback(stop, folder)
         url, archive = filled(server_url, tracks)
-        users, sessions = listen(url, archive, MAX_HISTORY)
+        users, sessions = listen(url, archive, USERS)
         traffic = Traffic([encode("Track", int(key)) for key in archive.track_ids], users, sessions, seed=7)
         if recordings:
             segue(url, folder, "import", str(record(folder / "recordings", recordings)))

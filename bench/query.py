@@ -171,22 +171,22 @@ async def recall(url: str, space: Space, track_ids: list[int]) -> float:
     return statistics.mean(shares)
 
 
-def listen(url: str, archive: SyntheticArchive, times: int = HISTORY) -> tuple[list[str], list[str]]:
-    """Users who listened so many times to tracks that lie near to each other, as people do, one session each; returns
+def listen(url: str, archive: SyntheticArchive, count: int = USERS) -> tuple[list[str], list[str]]:
+    """Users who listened to tracks that lie near to each other, as people do, one session each; returns
     their ids."""
     rng = np.random.default_rng(7)
-    users, sessions = ([str(UUID(bytes=rng.bytes(16))) for _ in range(USERS)] for _ in range(2))
+    users, sessions = ([str(UUID(bytes=rng.bytes(16))) for _ in range(count)] for _ in range(2))
     with psycopg.connect(url) as connection:
         for user, session in zip(users, sessions, strict=True):
             connection.execute("INSERT INTO users (id, anonymous) VALUES (%s, true)", (user,))
             connection.execute("INSERT INTO sessions (id, user_id) VALUES (%s, %s)", (session, user))
-            alike = np.argsort(-(archive.vectors @ archive.vectors[rng.integers(len(archive.vectors))]))[: 4 * times]
-            heard = archive.track_ids[rng.permutation(alike)[:times]]
+            alike = np.argsort(-(archive.vectors @ archive.vectors[rng.integers(len(archive.vectors))]))[: 4 * HISTORY]
+            heard = archive.track_ids[rng.permutation(alike)[:HISTORY]]
             connection.execute(
                 "INSERT INTO interactions (user_id, session_id, track_id, kind, occurred_at, client_id)"
                 " SELECT %s, %s, h.track_id, 'PLAY', now() - (%s - h.place) * interval '1 minute', h.place::text"
                 " FROM unnest(%s::bigint[]) WITH ORDINALITY AS h (track_id, place)",
-                (user, session, times, heard.tolist()),
+                (user, session, HISTORY, heard.tolist()),
             )
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute("ANALYZE")

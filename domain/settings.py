@@ -138,7 +138,8 @@ class Settings(BaseSettings):
         default=0,
         ge=0,
         le=19,
-        description="How far workers, and what decodes for them, step back behind other programs.",
+        description="How far workers, and what decodes for them, step back behind other programs; 19: they take only "
+        "what nobody else wants.",
     )
     worker_hours: str = Field(
         default="",

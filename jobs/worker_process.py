@@ -54,6 +54,8 @@ STOP_SECONDS = 10.0
 FINISH_SECONDS = 24 * 3600.0
 # Items in hand at once: more of them would take turns on the same cores.
 ITEMS_AT_ONCE = 1
+# The niceness that asks for no more than what nobody else wants.
+FURTHEST_BACK = 19
 
 
 def work(settings: Settings, worker_id: UUID, *, threads: int, stopping: Event) -> None:
@@ -146,10 +148,16 @@ def _sweep(settings: Settings, start_lanes: Callable[[], int]) -> None:
 
 
 def _step_back(nice: int) -> None:
-    """Let other programs go first. Threads and processes that are started later inherit it."""
+    """Let other programs go first. Threads and processes that are started later inherit it.
+
+    A nice program still keeps a core for milliseconds at a time, in which a visitor's answer waits: the furthest back
+    gives it up at once, where the system can do that (Linux).
+    """
     threads = Path("/proc/self/task")  # on Linux each has a niceness of its own, also those of the libraries
     for number in map(int, os.listdir(threads)) if threads.exists() else (0,):
         os.setpriority(os.PRIO_PROCESS, number, max(nice, os.getpriority(os.PRIO_PROCESS, number)))
+        if nice == FURTHEST_BACK and sys.platform == "linux":
+            os.sched_setscheduler(number, os.SCHED_IDLE, os.sched_param(0))
 
 
 def main() -> None:

@@ -21,7 +21,9 @@ Threads = Annotated[
 Nice = Annotated[
     int | None,
     typer.Option(
-        min=0, max=19, help="How far to step back behind other programs, 19 the furthest [SEGUE_WORKER_NICE; 0]"
+        min=0,
+        max=19,
+        help="How far to step back behind other programs; 19: take only what nobody else wants [SEGUE_WORKER_NICE; 0]",
     ),
 ]
 Hours = Annotated[

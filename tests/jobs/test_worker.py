@@ -234,16 +234,25 @@ def test_a_second_signal_stops_at_once(settings: Settings, database_url: str, en
     assert count(engine, "workers") == 0
 
 
+@pytest.mark.parametrize(("nice", "scheduler"), [(7, "SCHED_OTHER"), (19, "SCHED_IDLE")])
 def test_workers_and_what_hears_for_them_step_back(
-    engine: Engine, settings: Settings, database_url: str, recordings: Recordings, request_job
+    nice: int,
+    scheduler: str,
+    engine: Engine,
+    settings: Settings,
+    database_url: str,
+    recordings: Recordings,
+    request_job,
 ) -> None:
     job = request_job()
-    with WorkerPool(settings.model_copy(update={"worker_nice": 7}), database_url, processes=1) as pool:
+    with WorkerPool(settings.model_copy(update={"worker_nice": nice}), database_url, processes=1) as pool:
         wait_until(lambda: job_row(engine, job.id)[0] == "SUCCEEDED")
         worker = psutil.Process(pool.pids[0])
         processes = [worker, *worker.children(recursive=True)]
-        assert [os.getpriority(os.PRIO_PROCESS, process.pid) for process in processes] == [7, 7]  # one hears
-        assert {os.getpriority(os.PRIO_PROCESS, thread.id) for thread in worker.threads()} == {7}
+        assert [os.getpriority(os.PRIO_PROCESS, process.pid) for process in processes] == [nice, nice]  # one hears
+        threads = {thread.id for process in processes for thread in process.threads()}
+        assert {os.getpriority(os.PRIO_PROCESS, thread) for thread in threads} == {nice}
+        assert {os.sched_getscheduler(thread) for thread in threads} == {getattr(os, scheduler)}
     assert os.getpriority(os.PRIO_PROCESS, 0) == 0
 
 
