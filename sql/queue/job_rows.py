@@ -93,13 +93,13 @@ END_JOB = text("""
 UNENDED_JOBS = text("""
     SELECT j.id, j.kind,
         (SELECT count(*) FROM job_items i WHERE i.job_id = j.id AND i.state IN ('WAITING', 'RUNNING')) AS unfinished
-    FROM (
-        SELECT id, kind, created_at, row_number() OVER (PARTITION BY kind ORDER BY created_at, id) AS place
-        FROM jobs WHERE status IN ('WAITING', 'RUNNING') AND kind IN :kinds
+    FROM unnest(CAST(:kinds AS text[])) AS k (kind)
+    CROSS JOIN LATERAL (
+        SELECT id, kind, created_at FROM jobs WHERE status IN ('WAITING', 'RUNNING') AND jobs.kind = k.kind
+        ORDER BY created_at, id LIMIT :most
     ) j
-    WHERE j.place <= :most
     ORDER BY j.created_at, j.id
-""").bindparams(bindparam("kinds", expanding=True))
+""")
 
 
 @dataclass(frozen=True, slots=True)

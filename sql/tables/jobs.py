@@ -25,6 +25,8 @@ class Job(SQLModel, table=True):
     __table_args__ = (
         Index("jobs_newest_first", text("created_at DESC"), text("id DESC")),
         Index("jobs_by_status", "status"),
+        Index("jobs_by_kind", "kind", "created_at"),
+        Index("jobs_unended", "kind", "created_at", "id", postgresql_where=text("status IN ('WAITING', 'RUNNING')")),
     )
 
     id: UUID = Field(
