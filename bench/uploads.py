@@ -107,7 +107,7 @@ def simulated_import(engine: Engine, audio: AudioSource, key: str, limits: Limit
     """In place of `import_object`: what it writes, of a recording that nobody read."""
     digest = hashlib.sha256(key.encode()).hexdigest()
     read = ReadFile(
-        FileState(f"s3://bench/{key}", 1_000, 1, digest),
+        FileState(audio.place(key), 1_000, 1, digest),
         Audio(digest, "flac", 44_100, 2, SECONDS_OF_MUSIC, truncated=False, silent=False),
         describe(Path("/Uploads", Path(key).name), {}),
     )

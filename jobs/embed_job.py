@@ -14,12 +14,18 @@ from sql.spaces.revisions import open_revision
 
 
 def request_embedding(
-    engine: Engine, queue: JobQueue, space: str, *, index_threshold: int, retry_failed: bool = True
+    engine: Engine,
+    queue: JobQueue,
+    space: str,
+    *,
+    index_threshold: int,
+    retry_failed: bool = True,
+    only_file: str | None = None,
 ) -> RequestedJob:
     """Ask for every embeddable track that is not in a backend's space yet; the space is made if there is none.
 
     A second request while the first is under way joins it. With nothing to embed the job has SUCCEEDED on return.
-    Tracks that failed before are tried again with `retry_failed`. Raises BackendNotFound, SpaceIsDerived or
+    See `request_embed_job` for `retry_failed` and `only_file`. Raises BackendNotFound, SpaceIsDerived or
     SpaceOfOtherWeights, and BrokerUnreachable or DatabaseUnreachable when the message cannot be sent; the job is there
     nevertheless and a worker will find it.
     """
@@ -29,7 +35,7 @@ def request_embedding(
     with engine.begin() as connection:
         revision_id = open_revision(connection, facts).revision_id
     with engine.begin() as connection:
-        job = request_embed_job(connection, facts.name, revision_id, retry_failed=retry_failed)
+        job = request_embed_job(connection, facts.name, revision_id, retry_failed=retry_failed, only_file=only_file)
     if job.total == 0:
         complete_revision(engine, queue, revision_id, facts, index_threshold)
         with engine.begin() as connection:

@@ -68,7 +68,7 @@ class ImportJobs:
         job.tell(ONE_FILE, Path(key).name)
         outcome = import_object(self._lanes.engine, self._audio, key, self._limits)
         log.info("Imported '%s' (%s)", key, outcome, extra=job.about)
-        self._finish(job, ONE_FILE._replace(done=1), None)
+        self._finish(job, ONE_FILE._replace(done=1), None, only_file=self._audio.place(key))
 
     def _import_paths(self, job: WholeJob) -> None:
         found = Walk()
@@ -97,14 +97,16 @@ class ImportJobs:
         log.info("Imported %d files, %d new", done, report.outcomes[Outcome.NEW], extra=job.about)
         self._finish(job, Counts(done + len(refused), done, len(refused)), error)
 
-    def _finish(self, job: WholeJob, counts: Counts, error: str | None) -> None:
-        """What was imported is embedded before the job ends: a kill in between loses nothing."""
+    def _finish(self, job: WholeJob, counts: Counts, error: str | None, only_file: str | None = None) -> None:
+        """What was imported is embedded before the job ends: a kill in between loses nothing. Uploads come one by one,
+        so each looks at its own track only, `only_file`."""
         job.tell(counts, None)
-        if self._lanes.transact(lambda connection: is_something_missing(connection, DEFAULT_SPACE)):
+        if self._lanes.transact(lambda connection: is_something_missing(connection, DEFAULT_SPACE, only_file)):
             request_embedding(
                 *(self._lanes.engine, self._lanes.queue, DEFAULT_SPACE),
                 index_threshold=self._index_threshold,
                 retry_failed=False,
+                only_file=only_file,
             )
         failed = counts.failed > 0 and counts.done == 0
         job.end(JobStatus.FAILED if failed else JobStatus.SUCCEEDED, counts, error)

@@ -16,7 +16,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from domain.errors.asking import JobNotFound
 from domain.jobs import JobStatus
-from sql.spaces.embeddings import EMBEDDABLE, IN_REVISION, INCOMPLETE
+from sql.spaces.embeddings import EMBEDDABLE, IN_REVISION, INCOMPLETE, OF_FILE
 
 # Both embed tracks into a revision: what is missing in the active one, or what was asked to be heard again.
 EMBED = "embed"
@@ -40,15 +40,17 @@ INSERT_JOB = text("""
 """).bindparams(bindparam("arguments", type_=JSONB()))
 
 # One item for each embeddable track that is not in the revision yet.
-INSERT_MISSING = text(f"""
+MISSING = f"""
     INSERT INTO job_items (job_id, track_id, state, attempts)
     SELECT :job_id, t.id, 'WAITING', 0
     FROM tracks t
     WHERE {EMBEDDABLE} AND NOT {IN_REVISION} AND (:retry_failed OR NOT EXISTS (
         SELECT FROM embedding_failures x WHERE x.revision_id = :revision_id AND x.track_id = t.id
-    ))
+    )) {{only}}
     ON CONFLICT (job_id, track_id) DO NOTHING
-""")  # noqa: S608 -- constants of this program
+"""  # noqa: S608 -- constants of this program
+INSERT_MISSING = text(MISSING.format(only=""))
+INSERT_MISSING_OF_FILE = text(MISSING.format(only=f"AND {OF_FILE}"))
 
 # One for each track whose waveform or patches are not known: an earlier version embedded it, or it was done elsewhere.
 INSERT_INCOMPLETE = text(f"""
@@ -145,16 +147,21 @@ class UnendedJob(NamedTuple):
 
 
 def request_embed_job(
-    connection: Connection, space: str, revision_id: int, *, retry_failed: bool = True
+    connection: Connection, space: str, revision_id: int, *, retry_failed: bool = True, only_file: str | None = None
 ) -> RequestedJob:
     """Make a job that embeds every embeddable track that is not in the revision, or add those to the job that does.
 
-    Tracks that are in it without their patches, or have no waveform, are heard again along with them. Tracks that
+    Tracks that are in it without their patches, or have no waveform, are heard again along with them. With `only_file`,
+    the path of a file, no track is looked at but the one that is not in the revision and has that file. Tracks that
     failed before are tried again with `retry_failed`. A job without items has nothing to wait for: the caller ends it.
     """
     job_id, joined = join_or_make_job(connection, EMBED, {"space": space, "revision_id": revision_id})
-    added = add_missing_tracks(connection, job_id, revision_id, retry_failed=retry_failed)
-    added += connection.execute(INSERT_INCOMPLETE, {"job_id": job_id, "revision_id": revision_id}).rowcount
+    if only_file is None:
+        added = add_missing_tracks(connection, job_id, revision_id, retry_failed=retry_failed)
+        added += connection.execute(INSERT_INCOMPLETE, {"job_id": job_id, "revision_id": revision_id}).rowcount
+    else:
+        which = {"job_id": job_id, "revision_id": revision_id, "retry_failed": retry_failed, "path": only_file}
+        added = connection.execute(INSERT_MISSING_OF_FILE, which).rowcount
     return RequestedJob(job_id, joined, added, count_items(connection, job_id).total)
 
 

@@ -19,6 +19,8 @@ Vector = NDArray[np.float32]
 # Our own segments, as `segments.source` calls them.
 OWN_SOURCE = "segue"
 
+# A track `t` that has the file at a path.
+OF_FILE = "t.id IN (SELECT o.track_id FROM track_files o WHERE o.path = :path)"
 # A track `t` that should be in every audio space.
 EMBEDDABLE = "NOT t.silent AND NOT t.missing AND EXISTS (SELECT FROM track_files f WHERE f.track_id = t.id)"
 # A track `t` that is in the revision already.
