@@ -98,6 +98,16 @@ def test_a_track_that_moves_leaves_its_album_without_its_people(
     assert tracks(connection, "encores") == 0
 
 
+def test_a_track_that_comes_to_an_album_concerns_none_of_its_others(
+    database_url: str, connection: psycopg.Connection, catalogue: Catalogue
+) -> None:
+    assert tracks(connection, "encores") > 1
+    with psycopg.connect(database_url) as transaction:
+        added = Catalogue(transaction, catalogue.keys).track("Une pièce", album="Encores")
+        noted = transaction.execute("SELECT kind, keys FROM search_changes ORDER BY kind").fetchall()
+        assert noted == [("contents", [catalogue.keys["Encores"]]), ("track", [added])]
+
+
 def test_nothing_is_left_to_do_and_nothing_is_done_before_the_end(database_url: str, catalogue: Catalogue) -> None:
     with psycopg.connect(database_url) as connection:
         connection.execute("UPDATE tracks SET title = 'Luft' WHERE title = 'Air'")

@@ -15,6 +15,7 @@ from domain.jobs import JobStatus
 from domain.spaces import BACKENDS
 from sql.catalogue.waveform_rows import save_waveform
 from sql.queue.job_items import claim_item, fail_item, finish_item
+from sql.queue.import_jobs import is_something_missing
 from sql.queue.job_rows import (
     RequestedJob,
     UnendedJob,
@@ -110,6 +111,19 @@ def test_a_job_has_an_item_for_each_embeddable_track_that_is_missing(engine: Eng
         revision_id,
         FACTS.revision,
     )
+
+
+def test_of_one_file_only_its_track_is_looked_at(engine: Engine, revision_id: int) -> None:
+    uploaded, _ = add_tracks(engine, "uploaded", "other")
+    with engine.begin() as connection:
+        assert is_something_missing(connection, FACTS.name, "/music/uploaded.flac")
+        job = request_embed_job(connection, FACTS.name, revision_id, only_file="/music/uploaded.flac")
+        assert (job.added, items(connection, job.id)) == (1, [(uploaded, "WAITING")])
+        assert request_embed_job(connection, FACTS.name, revision_id, only_file="/music/nowhere.flac").added == 0
+        save_hearing(connection, revision_id, uploaded)
+        connection.execute(text("UPDATE spaces SET active_revision_id = :id"), {"id": revision_id})
+        assert not is_something_missing(connection, FACTS.name, "/music/uploaded.flac")
+        assert is_something_missing(connection, FACTS.name)  # the other
 
 
 def test_tracks_that_failed_may_be_left_out(engine: Engine, revision_id: int) -> None:
