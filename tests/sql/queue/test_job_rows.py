@@ -14,8 +14,8 @@ from domain.errors.asking import JobNotFound
 from domain.jobs import JobStatus
 from domain.spaces import BACKENDS
 from sql.catalogue.waveform_rows import save_waveform
-from sql.queue.job_items import claim_item, fail_item, finish_item
 from sql.queue.import_jobs import is_something_missing
+from sql.queue.job_items import claim_item, fail_item, finish_item
 from sql.queue.job_rows import (
     RequestedJob,
     UnendedJob,
