@@ -7,7 +7,7 @@ service does it. Prints a line of JSON for every part:
 
 * `written`: seconds, and bytes of a track in the catalogue's tables (of more than 100,000 tracks without what is
   searched by words) and in the space's;
-* `looked for tracks that are not embedded`, as every import does at its end, where all are: seconds;
+* `looked for tracks that are not embedded`, as every import of files does at its end, where all are: seconds;
 * `index`: seconds of building, seconds of the processor that the server took for it, the index's size, the most memory
   that the server's processes held meanwhile (shared memory included) and `--memory`, which is what the server may take
   to build (`maintenance_work_mem`);
