@@ -172,8 +172,8 @@ async def recall(url: str, space: Space, track_ids: list[int]) -> float:
 
 
 def listen(url: str, archive: SyntheticArchive, count: int = USERS) -> tuple[list[str], list[str]]:
-    """Users who listened to tracks that lie near to each other, as people do, one session each; returns
-    their ids."""
+    """Users who listened to tracks that lie near to each other, as people do, one session each; returns their
+    ids."""
     rng = np.random.default_rng(7)
     users, sessions = ([str(UUID(bytes=rng.bytes(16))) for _ in range(count)] for _ in range(2))
     with psycopg.connect(url) as connection:

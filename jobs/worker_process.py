@@ -11,6 +11,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from threading import Event, Thread
@@ -151,13 +152,14 @@ def _step_back(nice: int) -> None:
     """Let other programs go first. Threads and processes that are started later inherit it.
 
     A nice program still keeps a core for milliseconds at a time, in which a visitor's answer waits: the furthest back
-    gives it up at once, where the system can do that (Linux).
+    gives it up at once, where the system can do that (Linux) and lets us.
     """
     threads = Path("/proc/self/task")  # on Linux each has a niceness of its own, also those of the libraries
     for number in map(int, os.listdir(threads)) if threads.exists() else (0,):
         os.setpriority(os.PRIO_PROCESS, number, max(nice, os.getpriority(os.PRIO_PROCESS, number)))
         if nice == FURTHEST_BACK and sys.platform == "linux":
-            os.sched_setscheduler(number, os.SCHED_IDLE, os.sched_param(0))
+            with suppress(OSError):  # a sandbox may forbid it
+                os.sched_setscheduler(number, os.SCHED_IDLE, os.sched_param(0))
 
 
 def main() -> None:

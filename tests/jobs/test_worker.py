@@ -256,6 +256,20 @@ def test_workers_and_what_hears_for_them_step_back(
     assert os.getpriority(os.PRIO_PROCESS, 0) == 0
 
 
+def test_where_a_sandbox_forbids_it_a_worker_is_merely_nice() -> None:
+    program = """
+import os
+from jobs import worker_process
+def forbidden(*_):
+    raise PermissionError
+os.sched_setscheduler = forbidden
+worker_process._step_back(19)
+print(os.getpriority(os.PRIO_PROCESS, 0))
+"""
+    finished = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert finished.stdout == "19\n"
+
+
 def test_outside_its_hours_a_worker_lives_and_takes_nothing(
     engine: Engine, settings: Settings, database_url: str, recordings: Recordings, request_job, capfd
 ) -> None:
